@@ -1,0 +1,164 @@
+"""The composition root: the only module that knows everybody."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.exc import ArgumentError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import omni
+from omni import web
+from omni.domain.code import Purpose
+from omni.domain.keyring import Keyring, KeyringProblem
+from omni.services.keeping_keys import check_keys
+from omni.settings import BadSetting, Settings, read_settings
+from omni.store import keyfiles, schema
+from omni.store.catalogue import CatalogueKeeper
+from omni.store.engine import Database, StoreBusy
+from omni.store.spool import SpoolWriter
+from omni.web.limiting import Limiter
+from omni.world import World
+
+
+class CannotStart(Exception):
+    """Something this process needs is not there; the message is one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Everything a running Omni holds; made here, passed by hand."""
+
+    settings: Settings
+    world: World
+    db: Database
+    keyring: Keyring
+    catalogue: CatalogueKeeper
+    spool: SpoolWriter
+    limiter: Limiter
+
+
+def open_installation(settings: Settings, world: World) -> Installation:
+    """Open database, keys and spool. Raises CannotStart with the remedy."""
+    db = open_database(settings)
+    keyring = read_keyring(settings)
+    try:
+        if not schema.is_current(db):
+            raise CannotStart("the database has an older schema: run `omni db upgrade`, or `omni init` the first time")
+        with db.reading() as session:
+            check_keys(session, keyring)
+    except KeyringProblem as problem:
+        raise CannotStart(str(problem)) from problem
+    except StoreBusy as away:
+        raise CannotStart(f"the database does not answer ({_first_line(away)}): start it, or mend OMNI_DATABASE_URL") from away
+    return Installation(
+        settings=settings,
+        world=world,
+        db=db,
+        keyring=keyring,
+        catalogue=CatalogueKeeper(db),
+        spool=SpoolWriter(settings.data_dir / "spool", world.now(), world.mint),
+        limiter=Limiter(settings.redis_url, keyring.secret_for(Purpose.RENDER)),
+    )
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of the settings, in a data folder that can be written to. Raises CannotStart."""
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as failure:
+        raise CannotStart(f"the data folder {folder} cannot be written ({failure.strerror}): set OMNI_DATA_DIR") from failure
+    try:
+        return Database(settings.database)
+    except (ArgumentError, ModuleNotFoundError) as failure:
+        raise CannotStart(f"OMNI_DATABASE_URL cannot be used: {_first_line(failure)}") from failure
+
+
+def read_keyring(settings: Settings) -> Keyring:
+    """The code keys of the settings or the data folder. Raises CannotStart."""
+    try:
+        return Keyring.parse(settings.code_keys or keyfiles.read_secret(_keys(settings), keyfiles.CODE_KEYS))
+    except KeyringProblem as problem:
+        raise CannotStart(str(problem)) from problem
+
+
+def create_app(settings: Settings, world: World) -> Flask:
+    """The web application of an installation: pages for shoppers, staff and marketers, and the API."""
+    return build_app(open_installation(settings, world))
+
+
+def build_app(installation: Installation) -> Flask:
+    """The web application around what is already open."""
+    settings = installation.settings
+    secret = settings.secret_key or keyfiles.read_secret(_keys(settings), keyfiles.SECRET_KEY)
+    if not secret:
+        raise CannotStart("OMNI_SECRET_KEY is not set and the data folder has none: run `omni init`")
+    app = Flask("omni", template_folder=str(omni.asset("templates")), static_folder=None)
+    app.config.update(
+        SECRET_KEY=secret,
+        SESSION_COOKIE_NAME="omni",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https"),
+        MAX_CONTENT_LENGTH=1_000_000,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.extensions["omni"] = installation
+    web.furnish(app, busy=StoreBusy)
+    return app
+
+
+def serving() -> Flask:
+    """What a WSGI server calls in each of its processes: the application of the environment's settings."""
+    return create_app(read_settings(), World())
+
+
+def main() -> None:
+    """The `omni` command: every expected failure is one line on standard error and exit code 1 or 2."""
+    from omni import cli
+
+    try:
+        sys.exit(cli.run(Composer()))
+    except (BadSetting, CannotStart, KeyringProblem) as problem:
+        sys.exit(_fail(str(problem), 2))
+    except StoreBusy as away:
+        sys.exit(_fail(f"the database does not answer: {_first_line(away)}", 1))
+
+
+class Composer:
+    """What the command line asks for when a command needs the rest of the house."""
+
+    def __init__(self, world: World | None = None) -> None:
+        self.world = world or World()
+
+    def settings(self, data_dir: Path | None = None) -> Settings:
+        """The settings of this process."""
+        return read_settings(data_dir=data_dir)
+
+    def database(self, settings: Settings) -> Database:
+        """The database, whatever its schema."""
+        return open_database(settings)
+
+    def installation(self, settings: Settings) -> Installation:
+        """Everything, ready to serve."""
+        return open_installation(settings, self.world)
+
+
+def _keys(settings: Settings) -> Path:
+    return settings.data_dir / "keys"
+
+
+def _first_line(problem: Exception) -> str:
+    return str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"omni: {message}", file=sys.stderr)
+    return code

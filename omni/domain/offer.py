@@ -1,0 +1,50 @@
+"""What a code unlocks: offers on items, bundled at one price."""
+
+from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, UniqueConstraint
+from sqlmodel import Field
+
+from omni.domain.record import Document, Identity, Record
+
+
+class Offer(Record, table=True):
+    """A benefit on one item of a campaign, and the page where it can be spent."""
+
+    __table_args__ = (UniqueConstraint("campaign_id", "sku"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Identity)
+    campaign_id: int = Field(foreign_key="campaign.id", sa_type=Identity)
+    sku: str = Field(max_length=64)
+    names: dict[str, str] = Field(sa_type=Document)
+    picture: str | None = Field(default=None, max_length=64)
+    page: str | None = Field(default=None, max_length=2000)
+
+
+class Bundle(Record, table=True):
+    """The offers one code of an edition unlocks together."""
+
+    __table_args__ = (UniqueConstraint("edition_id", "slug"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Identity)
+    edition_id: int = Field(foreign_key="edition.id", sa_type=Identity)
+    slug: str = Field(max_length=64)
+    position: int = 0
+    names: dict[str, str] = Field(sa_type=Document)
+
+
+class BundleLine(Record, table=True):
+    """One item of a bundle and how many of it."""
+
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+
+    bundle_id: int = Field(primary_key=True, foreign_key="bundle.id", sa_type=Identity)
+    line: int = Field(primary_key=True)
+    offer_id: int = Field(foreign_key="offer.id", sa_type=Identity)
+    quantity: int = Field(sa_type=BigInteger)
+
+
+class Picture(Record, table=True):
+    """An image of a campaign, addressed by the hash of its bytes."""
+
+    digest: str = Field(primary_key=True, max_length=64)
+    media_type: str = Field(max_length=32)
+    body: bytes = Field(sa_type=LargeBinary)

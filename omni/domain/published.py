@@ -1,0 +1,114 @@
+"""What an edition says to the outside at one revision: frozen, hashed, and all a page needs."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from omni.domain.campaign_file import Seller
+
+
+class Frozen(BaseModel):
+    """A value that is read, never changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Delivery(Frozen):
+    """What delivery costs and where it goes; amounts in minor units, None when the shop says at checkout."""
+
+    cost_minor: int | None = None
+    free_from_minor: int | None = None
+    countries: tuple[str, ...] = ()
+    note: Mapping[str, str] = {}
+
+
+class PublishedLine(Frozen):
+    """One item of a bundle as shown and granted."""
+
+    line: int
+    sku: str
+    names: Mapping[str, str]
+    quantity: int
+    picture: str | None = None
+    page: str | None = None
+
+
+class PublishedBundle(Frozen):
+    """A bundle as shown; its price is asked of the price history, never kept here."""
+
+    id: int
+    slug: str
+    names: Mapping[str, str]
+    texts: Mapping[str, str] = {}
+    picture: str | None = None
+    alts: Mapping[str, str] = {}
+    lines: tuple[PublishedLine, ...]
+
+
+class PublishedTerms(Frozen):
+    """Which frozen terms version speaks in a locale."""
+
+    id: int
+    version: int
+    sha256: str
+
+
+class PublishedPrice(Frozen):
+    """A price as published, for the evidence; what a page shows comes from `price_at`."""
+
+    item: str
+    amount_minor: int
+
+
+class Published(Frozen):
+    """The content of an edition at one revision. Localised texts are keyed by the market's locales."""
+
+    campaign: str
+    names: Mapping[str, str]
+    market: str
+    opens_on: date
+    last_issue_on: date
+    last_unlock_on: date
+    last_use_on: date
+    returns_until_on: date
+    shop: str
+    seller: Seller
+    delivery: Delivery
+    minimum_basket_minor: int | None = None
+    uses_per_code: int = 1
+    stock_limited: bool = False
+    receipts_bundle: str
+    bundles: tuple[PublishedBundle, ...]
+    prices: tuple[PublishedPrice, ...]
+    terms: Mapping[str, PublishedTerms]
+
+    def bundle(self, bundle_id: int) -> PublishedBundle:
+        """The bundle of an id; every batch of this edition names one of them."""
+        return next(bundle for bundle in self.bundles if bundle.id == bundle_id)
+
+    def document(self) -> dict[str, Any]:
+        """The content as it is stored."""
+        return self.model_dump(mode="json")
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """The SHA-256 of a document in canonical form: sorted keys, no spaces, UTF-8."""
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def in_locale(texts: Mapping[str, str], locale: str) -> str:
+    """A localised text: the locale itself, its language, else the first the market lists.
+
+    Offer names may fall back among the market's own languages; legal text never passes through here.
+    """
+    language = locale.split("_")[0]
+    for wanted in (locale, language):
+        if wanted in texts:
+            return texts[wanted]
+    same_language = (text for key, text in texts.items() if key.split("_")[0] == language)
+    return next(same_language, next(iter(texts.values()), ""))

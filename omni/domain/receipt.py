@@ -1,0 +1,58 @@
+"""The offline purchase a code was printed for."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint
+from sqlmodel import Field
+
+from omni.domain.record import FactRow, Identity, Record, bucket_check
+
+
+class Receipt(FactRow, table=True):
+    """A purchase at a till. Its number is kept as a keyed hash only; number and total may be missing."""
+
+    __table_args__ = (
+        bucket_check(),
+        CheckConstraint("total_minor IS NULL OR total_minor >= 0", name="total"),
+    )
+
+    batch_id: int = Field(foreign_key="batch.id", sa_type=Identity)
+    placement_id: int = Field(foreign_key="placement.id", sa_type=Identity)
+    receipt_hash: str | None = Field(default=None, max_length=64)
+    member_hash: str | None = Field(default=None, max_length=64)
+    total_minor: int | None = Field(default=None, sa_type=BigInteger)
+    currency: str | None = Field(default=None, max_length=3)
+    why: str = Field(max_length=300)
+    printed_at: datetime
+    recorded_at: datetime
+    client: str = Field(max_length=64)
+
+
+class ReceiptIndex(Record, table=True):
+    """Finds the code of a receipt seen before, by the keyed hash of its place and number (or request key)."""
+
+
+    receipt_hash: str = Field(primary_key=True, max_length=64)
+    bucket: int
+    number: int = Field(sa_type=BigInteger)
+
+
+class MemberUse(Record, table=True):
+    """How often a hashed member or shopper took part in an edition: what limits per person read."""
+
+
+    member_hash: str = Field(primary_key=True, max_length=64)
+    edition_id: int = Field(primary_key=True, foreign_key="edition.id", sa_type=Identity)
+    what: str = Field(primary_key=True, max_length=24)
+    uses: int = Field(default=0, sa_type=BigInteger)
+    last_at: datetime
+
+
+class ArmAssignment(Record, table=True):
+    """Which arm a hashed member, or a place on one day, fell into; assigned once."""
+
+
+    edition_id: int = Field(primary_key=True, foreign_key="edition.id", sa_type=Identity)
+    unit_hash: str = Field(primary_key=True, max_length=64)
+    arm: str = Field(max_length=24)
+    assigned_at: datetime

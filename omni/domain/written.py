@@ -1,0 +1,115 @@
+"""Single values as people write them into a file: amounts, counts, days and addresses.
+
+Each takes the very text of the file, so that 49.90 never passes through a binary fraction, and says in its
+error what to write instead.
+"""
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
+
+SHOP_WORDS = ("items", "voucher", "locale", "placement", "market", "campaign")
+"""What a shop link may have in braces; the page fills each in when the shopper goes to the shop."""
+
+_DECIMAL = re.compile(r"\d{1,12}(\.\d{1,4})?")
+
+
+class TooManyDigits(ValueError):
+    """An amount is finer than the smallest coin of its currency."""
+
+
+def minor_units(amount: Decimal, *, digits: int) -> int:
+    """An amount in major units as whole minor units of a currency with this many digits, exactly.
+
+    Raises TooManyDigits rather than round: whoever wrote 12.345 in euros meant something else.
+    """
+    scaled = amount.scaleb(digits)
+    if scaled != scaled.to_integral_value():
+        raise TooManyDigits(f"{amount} has more than {digits} digits after the point")
+    return int(scaled)
+
+
+def _decimal(written: object) -> object:
+    if isinstance(written, Decimal):
+        written = str(written)
+    if isinstance(written, int) and not isinstance(written, bool):
+        written = str(written)
+    if not isinstance(written, str) or not _DECIMAL.fullmatch(written.strip()):
+        raise ValueError("is not an amount; write major units with a point, such as 49.90")
+    return Decimal(written.strip())
+
+
+def whole_number(written: object) -> object:
+    """A count as written; anything but a plain whole number is refused."""
+    if isinstance(written, str) and re.fullmatch(r"\d{1,10}", written.strip()):
+        return int(written)
+    if isinstance(written, int) and not isinstance(written, bool) and written >= 0:
+        return written
+    raise ValueError("is not a whole number; write for example 500")
+
+
+def _day(written: object) -> object:
+    if isinstance(written, date):
+        return written
+    try:
+        return date.fromisoformat(written.strip()) if isinstance(written, str) else date.fromisoformat("")
+    except ValueError:
+        raise ValueError("is not a day; write year-month-day, such as 2026-11-11") from None
+
+
+def _link_template(link: str) -> str:
+    parts = urlsplit(link)
+    if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or re.search(r"\s", link):
+        raise ValueError(
+            "is not a shop address; write for example https://shop.example/cart?{items}&discount={voucher}"
+        )
+    for word in re.findall(r"\{([^{}]*)\}", link):
+        if word not in SHOP_WORDS:
+            raise ValueError(f"has {{{word}}}, which nothing fills in; there are {', '.join(SHOP_WORDS)}")
+    if link.count("{") != link.count("}") or "{" in parts.netloc:
+        raise ValueError("has a brace too many, or one in the host; check the {words}")
+    return link
+
+
+def _page(link: str) -> str:
+    if urlsplit(link).scheme != "https" or re.search(r"[\s<>\"]", link):
+        raise ValueError("is not a web address; write for example https://shop.example/teapot")
+    return link
+
+
+def _picture(path: str) -> str:
+    if path.startswith("/") or "\\" in path or ".." in path.split("/"):
+        raise ValueError(
+            "leaves the campaign's folder; put the picture beside the file, such as pictures/tea.svg"
+        )
+    if not re.search(r"\.(svg|png|jpe?g|webp)$", path):
+        raise ValueError("is not a picture; use svg, png, jpg or webp")
+    return path
+
+
+def _printer(address: str) -> str:
+    if not re.fullmatch(r"(tcp|ipp|ipps|cups)://\S+", address):
+        raise ValueError("is not a printer; write for example tcp://till-1.example:9100")
+    return address
+
+
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^{_DECIMAL.pattern}$"}]}
+    ),
+]
+"""Money in major units, exactly as written."""
+
+Count = Annotated[int, BeforeValidator(whole_number), WithJsonSchema({"type": "integer", "minimum": 0})]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+LinkTemplate = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_link_template)]
+Page = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_page)]
+PicturePath = Annotated[str, StringConstraints(max_length=64), AfterValidator(_picture)]
+Printer = Annotated[str, StringConstraints(max_length=300), AfterValidator(_printer)]
+Sku = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64)]

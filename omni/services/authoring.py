@@ -1,0 +1,331 @@
+"""Applying a campaign file: all of it or nothing, and a new revision only where something changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, delete, select
+
+from omni.domain.campaign import Campaign, Edition, EditionRevision
+from omni.domain.campaign_file import CampaignFile
+from omni.domain.edition_plan import EditionPlan, plan_edition
+from omni.domain.market import Market
+from omni.domain.market_record import MarketRecord
+from omni.domain.offer import Bundle, BundleLine, Offer, Picture
+from omni.domain.placement import EditionPlacement, Placement
+from omni.domain.price import Price, bundle_item, price_at
+from omni.domain.published import (
+    Delivery,
+    Published,
+    PublishedBundle,
+    PublishedLine,
+    PublishedPrice,
+    PublishedTerms,
+    digest,
+)
+from omni.domain.refusal import BadInput
+from omni.domain.terms import TermsVersion, WrittenTerms
+from omni.domain.window import midnight
+from omni.services.claiming import stock_of
+from omni.store import counters
+from omni.store.catalogue import has_changed
+
+
+@dataclass(frozen=True)
+class Authored:
+    """What a campaign file brings along: market records, written terms per market and locale, pictures by path."""
+
+    file: CampaignFile
+    markets: Mapping[str, MarketRecord]
+    terms: Mapping[str, Mapping[str, WrittenTerms]]
+    pictures: Mapping[str, Picture]
+
+
+@dataclass(frozen=True)
+class AppliedEdition:
+    """What applying the file did to one edition."""
+
+    key: str
+    revision: int
+    has_changed: bool
+
+
+def apply(tx: Session, now: datetime, *, authored: Authored, by: str) -> list[AppliedEdition]:
+    """Write a campaign and its editions as the file has them.
+
+    Prices are appended when they differ from what holds; terms get a new version when their words differ;
+    an edition gets a new revision when anything a shopper could see differs. What the file no longer names
+    stays: nothing printed is ever orphaned.
+    """
+    for picture in authored.pictures.values():
+        tx.merge(picture)
+    campaign = _campaign(tx, now, authored.file)
+    offers = _offers(tx, campaign, authored)
+    applied = []
+    for market_id in authored.file.markets:
+        record = authored.markets[market_id]
+        _market(tx, record)
+        plan = plan_edition(authored.file, record)
+        applied.append(_edition(tx, now, campaign, offers, plan, authored, by))
+    has_changed(tx)
+    return applied
+
+
+def _campaign(tx: Session, now: datetime, file: CampaignFile) -> Campaign:
+    campaign = tx.exec(select(Campaign).where(Campaign.slug == file.campaign)).first()
+    if campaign is None:
+        campaign = Campaign(slug=file.campaign, names={}, created_at=now)
+    campaign.names = dict(file.name.root)
+    tx.add(campaign)
+    tx.flush()
+    return campaign
+
+
+def _market(tx: Session, record: MarketRecord) -> None:
+    tx.merge(
+        Market(
+            id=record.id,
+            country=record.country,
+            currency=record.currency,
+            digits=record.digits,
+            time_zone=record.time_zone,
+            host=record.host,
+            locales=[{"id": locale.id, "terms": locale.terms} for locale in record.locales],
+            required_locales=list(record.required_locales),
+            record=record.model_dump(mode="json"),
+        )
+    )
+
+
+def _offers(tx: Session, campaign: Campaign, authored: Authored) -> dict[str, Offer]:
+    file = authored.file
+    known = {offer.sku: offer for offer in tx.exec(select(Offer).where(Offer.campaign_id == campaign.id))}
+    for sku, name in file.item_names().items():
+        offer = known.setdefault(sku, Offer(campaign_id=campaign.id or 0, sku=sku, names={}))
+        item = file.items.get(sku)
+        offer.names = dict(name.root)
+        offer.picture = _digest_of(authored, item.picture if item else None)
+        offer.page = item.page if item else None
+        tx.add(offer)
+    tx.flush()
+    return known
+
+
+def _edition(
+    tx: Session,
+    now: datetime,
+    campaign: Campaign,
+    offers: Mapping[str, Offer],
+    plan: EditionPlan,
+    authored: Authored,
+    by: str,
+) -> AppliedEdition:
+    edition = tx.exec(
+        select(Edition).where(Edition.campaign_id == campaign.id, Edition.market_id == plan.market.id)
+    ).first() or Edition(
+        campaign_id=campaign.id or 0, market_id=plan.market.id, **_days(plan), changed_at=now, changed_by=by
+    )
+    for name, day in _days(plan).items():
+        setattr(edition, name, day)
+    edition.priority = plan.priority
+    tx.add(edition)
+    tx.flush()
+    _placements(tx, edition, plan)
+    _stock(tx, edition, plan)
+    bundles = _bundles(tx, edition, offers, plan, authored)
+    prices = _prices(tx, now, edition, plan, by)
+    terms = _terms(tx, now, edition, authored.terms[plan.market.id])
+    content = _content(plan, authored.file, bundles, prices, terms)
+    changed = _publish(tx, now, edition, content.document(), by)
+    return AppliedEdition(f"{campaign.slug}/{plan.market.id}", edition.revision, changed)
+
+
+def _days(plan: EditionPlan) -> dict[str, Any]:
+    days = plan.days
+    return {
+        "opens_on": days.opens_on,
+        "last_issue_on": days.last_issue_on,
+        "last_unlock_on": days.last_unlock_on,
+        "last_use_on": days.last_use_on,
+        "returns_until_on": days.returns_until_on,
+    }
+
+
+def _placements(tx: Session, edition: Edition, plan: EditionPlan) -> None:
+    for planned in plan.placements:
+        placement = tx.exec(select(Placement).where(Placement.slug == planned.slug)).first()
+        if placement is not None and placement.market_id != plan.market.id:
+            raise BadInput(
+                f"markets.{plan.market.id}.placements.{planned.slug}", f"this place belongs to {placement.market_id}"
+            )
+        placement = placement or Placement(
+            slug=planned.slug,
+            market_id=plan.market.id,
+            touchpoint=planned.touchpoint,
+            names={},
+            store_slug="",
+            store_names={},
+        )
+        placement.touchpoint = planned.touchpoint
+        placement.names = planned.name.by_locale(plan.locales)
+        placement.store_slug = planned.store.slug
+        placement.store_names = planned.store.name.by_locale(plan.locales)
+        placement.store_address = planned.store.address or ""
+        placement.printer = planned.printer
+        tx.add(placement)
+        tx.flush()
+        tx.merge(EditionPlacement(edition_id=edition.id or 0, placement_id=placement.id or 0))
+
+
+def _stock(tx: Session, edition: Edition, plan: EditionPlan) -> None:
+    """Begin to count a bundle's stock; a stock already counted is changed by its own command, never by a re-import."""
+    for bundle, amount in plan.stock.items():
+        if counters.remaining(tx, edition.id or 0, stock_of(bundle)) is None:
+            counters.grant(tx, edition.id or 0, stock_of(bundle), amount)
+
+
+def _bundles(
+    tx: Session, edition: Edition, offers: Mapping[str, Offer], plan: EditionPlan, authored: Authored
+) -> list[PublishedBundle]:
+    known = {bundle.slug: bundle for bundle in tx.exec(select(Bundle).where(Bundle.edition_id == edition.id))}
+    shown = []
+    for position, (slug, part) in enumerate(authored.file.bundles.items()):
+        names = authored.file.bundle_name(slug).by_locale(plan.locales)
+        bundle = known.get(slug) or Bundle(edition_id=edition.id or 0, slug=slug, names=names)
+        bundle.names, bundle.position = names, position
+        tx.add(bundle)
+        tx.flush()
+        tx.exec(delete(BundleLine).where(col(BundleLine.bundle_id) == bundle.id))
+        lines = []
+        for line, (sku, quantity) in enumerate(part.items.items()):
+            offer = offers[sku]
+            tx.add(BundleLine(bundle_id=bundle.id or 0, line=line, offer_id=offer.id or 0, quantity=quantity))
+            name = authored.file.item_names()[sku].by_locale(plan.locales)
+            lines.append(
+                PublishedLine(
+                    line=line, sku=sku, names=name, quantity=quantity, picture=offer.picture, page=offer.page
+                )
+            )
+        shown.append(
+            PublishedBundle(
+                id=bundle.id or 0,
+                slug=slug,
+                names=names,
+                texts=part.text.by_locale(plan.locales) if part.text else {},
+                picture=_digest_of(authored, part.picture),
+                alts=part.alt.by_locale(plan.locales) if part.alt else {},
+                lines=tuple(lines),
+            )
+        )
+    return shown
+
+
+def _prices(tx: Session, now: datetime, edition: Edition, plan: EditionPlan, by: str) -> list[PublishedPrice]:
+    """Append each price that differs from the one that holds; the first holds from the edition's first day."""
+    first_day = midnight(plan.days.opens_on, plan.market.time_zone)
+    wanted = {bundle_item(plan.campaign, slug): amount for slug, amount in plan.bundle_prices_minor.items()}
+    wanted |= plan.item_prices_minor
+    history = tx.exec(
+        select(Price).where(Price.market_id == plan.market.id, col(Price.item).in_(sorted(wanted)))
+    ).all()
+    for item, amount in wanted.items():
+        if price_at(history, item, max(now, first_day)) == amount:
+            continue
+        is_first = all(price.item != item for price in history)
+        tx.add(
+            Price(
+                market_id=plan.market.id,
+                item=item,
+                amount_minor=amount,
+                currency=plan.market.currency,
+                valid_from=first_day if is_first else now,
+                recorded_at=now,
+                source=f"campaign file, by {by}"[:128],
+            )
+        )
+    tx.flush()
+    return [PublishedPrice(item=item, amount_minor=amount) for item, amount in sorted(wanted.items())]
+
+
+def _terms(
+    tx: Session, now: datetime, edition: Edition, written: Mapping[str, WrittenTerms]
+) -> dict[str, PublishedTerms]:
+    current = {}
+    for locale, words in written.items():
+        newest = tx.exec(
+            select(TermsVersion)
+            .where(TermsVersion.edition_id == edition.id, TermsVersion.locale == locale)
+            .order_by(col(TermsVersion.version).desc())
+        ).first()
+        if newest is None or newest.sha256 != words.sha256:
+            newest = TermsVersion(
+                edition_id=edition.id or 0,
+                locale=locale,
+                version=1 if newest is None else newest.version + 1,
+                clauses=list(words.clauses),
+                sha256=words.sha256,
+                review=words.review,
+                published_at=now,
+            )
+            tx.add(newest)
+            tx.flush()
+        current[locale] = PublishedTerms(id=newest.id or 0, version=newest.version, sha256=newest.sha256)
+    return current
+
+
+def _content(
+    plan: EditionPlan,
+    file: CampaignFile,
+    bundles: list[PublishedBundle],
+    prices: list[PublishedPrice],
+    terms: dict[str, PublishedTerms],
+) -> Published:
+    note = plan.delivery.note
+    return Published(
+        campaign=plan.campaign,
+        names=file.name.by_locale(plan.locales),
+        market=plan.market.id,
+        **_days(plan),
+        shop=plan.shop,
+        seller=plan.seller,
+        delivery=Delivery(
+            cost_minor=plan.delivery.cost_minor,
+            free_from_minor=plan.delivery.free_from_minor,
+            countries=plan.delivery.countries,
+            note=note.by_locale(plan.locales) if note else {},
+        ),
+        minimum_basket_minor=plan.minimum_basket_minor,
+        uses_per_code=plan.uses_per_code,
+        stock_limited=bool(plan.stock),
+        receipts_bundle=plan.receipts_bundle,
+        bundles=tuple(bundles),
+        prices=tuple(prices),
+        terms=terms,
+    )
+
+
+def _publish(tx: Session, now: datetime, edition: Edition, document: dict[str, Any], by: str) -> bool:
+    sha256 = digest(document)
+    newest = tx.get(EditionRevision, (edition.id, edition.revision))
+    if newest is not None and newest.sha256 == sha256:
+        return False
+    edition.revision += 1
+    edition.changed_at, edition.changed_by = now, by
+    tx.add(
+        EditionRevision(
+            edition_id=edition.id or 0,
+            revision=edition.revision,
+            content=document,
+            sha256=sha256,
+            published_at=now,
+            published_by=by,
+        )
+    )
+    tx.flush()
+    return True
+
+
+def _digest_of(authored: Authored, path: str | None) -> str | None:
+    return authored.pictures[path].digest if path else None
+

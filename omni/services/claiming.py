@@ -1,0 +1,252 @@
+"""Unlocking: a shopper accepts the terms on the screen and the bundle is hers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from omni.domain.batch import Batch, BatchKind, CodePhase, CodeState
+from omni.domain.campaign import Edition
+from omni.domain.claim import Claim, Entitlement
+from omni.domain.cube import Kind, cell
+from omni.domain.market import Market
+from omni.domain.money import largest_remainder
+from omni.domain.price import bundle_item, price_at
+from omni.domain.published import Published, PublishedTerms
+from omni.domain.record import Origin, bucket_of
+from omni.domain.redemption import FirstAnswer
+from omni.domain.refusal import BadInput, Reason, Refused
+from omni.domain.render_token import personal_number
+from omni.domain.rulebook import Caller, CodeInLife, expiry_of, may_unlock, meets
+from omni.services.refusing import refuse
+from omni.store import counters, finders
+from omni.store.outbox import announce
+
+MAX_PROBES = 64
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What was on the shopper's screen: the terms' locale, and what must still be true of terms and price."""
+
+    locale: str
+    terms_sha256: str | None = None
+    price_minor: int | None = None
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A claim was made, now or the first time this was asked."""
+
+    claim: Claim
+    entitlements: Sequence[Entitlement]
+    is_replay: bool = False
+
+
+@dataclass(frozen=True)
+class _Offered:
+    """What the edition offers this instant, as far as a claim must remember it."""
+
+    content: Published
+    terms: PublishedTerms
+    locale: str
+    price_minor: int
+
+
+def claim(
+    tx: Session, now: datetime, *, batch: Batch, number: int, caller: Caller, screen: Screen
+) -> Claimed | Refused:
+    """Unlock the bundle of a personal code, once for ever.
+
+    The lock comes first; the same caller asking again with the same key gets the first answer. The claim
+    keeps the terms, locale, revision and price that were on the screen: when they are no longer current
+    the answer is `terms-changed`, and nothing is written.
+    """
+    state = finders.lock_code(tx, number, batch_id=batch.id or 0, now=now)
+    answered = _answered_before(tx, number, caller)
+    if answered is not None:
+        return answered
+    edition = finders.edition_of(tx, batch.edition_id)
+    market = finders.market_of(tx, edition.market_id)
+    recalled = finders.is_recalled(tx, batch.id or 0, number)
+    code = CodeInLife(batch, edition, market.time_zone, recalled, state.phase)
+    refused = meets(caller, batch.origin) or may_unlock(code, now)
+    if refused is not None:
+        return refuse(tx, now, code, number, refused)
+    offered = _offered(tx, now, edition, batch, screen)
+    if isinstance(offered, Refused):
+        return refuse(tx, now, code, number, offered)
+    refused = _take_scarce(tx, batch, offered.content, number)
+    if refused is not None:
+        return refuse(tx, now, code, number, refused)
+    return _write(tx, now, state=state, batch=batch, edition=edition, market=market, offered=offered, caller=caller)
+
+
+def claim_shared(
+    tx: Session, now: datetime, *, batch: Batch, token: str, caller: Caller, screen: Screen
+) -> Claimed | Refused:
+    """Unlock a shared code: the render token leads to a personal number, probing on where another sits.
+
+    The same token leads to the same number, so a double tap is one claim, and no two shoppers wait for
+    each other on the poster. When the code served all it may, the answer is `cap-reached`.
+    """
+    if batch.kind is not BatchKind.SHARED:
+        raise BadInput("code", "this is not a poster's code")
+    for probe in range(MAX_PROBES):
+        number = personal_number(token, batch.first_number + 1, batch.size - 1, probe)
+        if finders.first_answer(tx, number, caller.client, caller.key) is None and finders.claim_of(tx, number):
+            continue
+        outcome = claim(tx, now, batch=batch, number=number, caller=caller, screen=screen)
+        if not isinstance(outcome, Refused) or outcome.reason is not Reason.ALREADY_CLAIMED:
+            return outcome
+    return Refused(Reason.CAP_REACHED)
+
+
+def serves(batch: Batch) -> str:
+    """The name of the counter of how many shoppers a shared batch may still serve."""
+    return f"serves:{batch.id}"
+
+
+def stock_of(bundle_slug: str) -> str:
+    """The name of the counter of a bundle's stock in an edition."""
+    return f"stock:{bundle_slug}"
+
+
+def _answered_before(tx: Session, number: int, caller: Caller) -> Claimed | Refused | None:
+    answer = finders.first_answer(tx, number, caller.client, caller.key)
+    if answer is None:
+        return None
+    if answer.body_hash != caller.body_hash:
+        return Refused(Reason.KEY_REUSED)
+    made = finders.claim_of(tx, number)
+    assert made is not None, "a first answer stands in the transaction of its claim"
+    return Claimed(made, finders.entitlements_of(tx, number), is_replay=True)
+
+
+def _offered(tx: Session, now: datetime, edition: Edition, batch: Batch, screen: Screen) -> _Offered | Refused:
+    content = finders.published(tx, edition)
+    terms = content.terms.get(screen.locale)
+    if terms is None:
+        raise BadInput("locale", f"this offer has terms in {', '.join(content.terms)}")
+    item = bundle_item(content.campaign, content.bundle(batch.bundle_id).slug)
+    price = price_at(finders.prices_of(tx, content), item, now)
+    if price is None:
+        return Refused(Reason.NO_PRICE)
+    if screen.terms_sha256 not in (None, terms.sha256) or screen.price_minor not in (None, price):
+        return Refused(Reason.TERMS_CHANGED)
+    return _Offered(content, terms, screen.locale, price)
+
+
+def _take_scarce(tx: Session, batch: Batch, content: Published, number: int) -> Refused | None:
+    """Take what is counted: a place on the poster, then a unit of stock. Tests take nothing."""
+    if batch.origin is not Origin.LIVE:
+        return None
+    if batch.kind is BatchKind.SHARED and counters.take(tx, batch.edition_id, serves(batch), number) is False:
+        return Refused(Reason.CAP_REACHED)
+    stock = stock_of(content.bundle(batch.bundle_id).slug)
+    if counters.take(tx, batch.edition_id, stock, number) is False:
+        if batch.kind is BatchKind.SHARED:
+            counters.give_back(tx, batch.edition_id, serves(batch), number)
+        return Refused(Reason.OUT_OF_STOCK)
+    return None
+
+
+def _write(
+    tx: Session,
+    now: datetime,
+    *,
+    state: CodeState,
+    batch: Batch,
+    edition: Edition,
+    market: Market,
+    offered: _Offered,
+    caller: Caller,
+) -> Claimed:
+    made = Claim(
+        bucket=bucket_of(state.number),
+        number=state.number,
+        origin=batch.origin,
+        edition_id=batch.edition_id,
+        revision=edition.revision,
+        bundle_id=batch.bundle_id,
+        placement_id=batch.placement_id,
+        batch_id=batch.id or 0,
+        terms_id=offered.terms.id,
+        locale=offered.locale,
+        price_minor=offered.price_minor,
+        currency=market.currency,
+        client=caller.client,
+        claimed_at=now,
+        expires_at=expiry_of(edition, market.time_zone),
+    )
+    tx.add(made)
+    tx.flush()
+    entitlements = _entitlements(tx, now, made, offered.content)
+    state.phase, state.changed_at = CodePhase.CLAIMED, now
+    tx.add_all([*entitlements, _answer(made, caller, now)])
+    placement = finders.placement_of(tx, batch.placement_id)
+    counted = cell(
+        Kind.CLAIM,
+        at=now,
+        zone=market.time_zone,
+        edition_id=made.edition_id,
+        placement=placement,
+        locale=made.locale,
+        currency=made.currency,
+        amount_minor=made.price_minor,
+    )
+    body = {"edition_id": made.edition_id, "placement": placement.slug, "claimed_at": now.isoformat()}
+    announce(
+        tx,
+        "claim.made",
+        str(made.number),
+        at=now,
+        number=made.number,
+        origin=made.origin,
+        cells=[counted],
+        body=body,
+    )
+    return Claimed(made, entitlements)
+
+
+def _entitlements(tx: Session, now: datetime, made: Claim, content: Published) -> list[Entitlement]:
+    """Grant each line its quantity; price and benefit are divided by the items' own prices, exactly.
+
+    Without single prices the bundle has no benefit that could be stated: it is 0, and the price is divided
+    by quantity.
+    """
+    lines = content.bundle(made.bundle_id).lines
+    uses = content.uses_per_code
+    history = finders.prices_of(tx, content)
+    singles = [price_at(history, line.sku, now) for line in lines]
+    known = [single for single in singles if single is not None]
+    has_all = len(known) == len(lines)
+    worth = [single * line.quantity for single, line in zip(known, lines, strict=True)] if has_all else []
+    shares = largest_remainder(made.price_minor, worth or [line.quantity for line in lines])
+    benefits = [max(0, whole - share) for whole, share in zip(worth, shares, strict=True)] or [0] * len(lines)
+    return [
+        Entitlement(
+            bucket=made.bucket,
+            number=made.number,
+            line=line.line,
+            sku=line.sku,
+            granted=line.quantity * uses,
+            price_minor=share * uses,
+            benefit_minor=benefit * uses,
+        )
+        for line, share, benefit in zip(lines, shares, benefits, strict=True)
+    ]
+
+
+def _answer(made: Claim, caller: Caller, now: datetime) -> FirstAnswer:
+    return FirstAnswer(
+        bucket=made.bucket,
+        number=made.number,
+        client=caller.client,
+        key=caller.key,
+        verb="claim",
+        body_hash=caller.body_hash,
+        answer={},
+        answered_at=now,
+    )

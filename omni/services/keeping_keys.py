@@ -1,0 +1,25 @@
+"""Remembering which keys this database's paper was sealed with."""
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from omni.domain.batch import KeyFingerprint
+from omni.domain.keyring import Keyring, KeyringProblem
+
+
+def check_keys(session: Session, keyring: Keyring) -> None:
+    """Every key the database knows must be here and be the same. Raises KeyringProblem with the remedy."""
+    held = keyring.fingerprints()
+    for known in session.exec(select(KeyFingerprint).where(KeyFingerprint.retired_at == None)):  # noqa: E711
+        if held.get(known.key_id) != known.fingerprint:
+            raise KeyringProblem(
+                f"Code key {known.key_id} of this database is missing or another: restore it from the recovery sheet."
+            )
+
+
+def remember_keys(tx: Session, now: datetime, keyring: Keyring) -> None:
+    """Write down the fingerprint of each key that is new here."""
+    for key_id, fingerprint in keyring.fingerprints().items():
+        if tx.get(KeyFingerprint, key_id) is None:
+            tx.add(KeyFingerprint(key_id=key_id, fingerprint=fingerprint, added_at=now))

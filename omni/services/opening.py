@@ -1,0 +1,108 @@
+"""Opening a code: everything its page, its till screen and its API answer say about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from omni.domain.batch import Batch, BatchKind, CodePhase
+from omni.domain.campaign import Edition
+from omni.domain.claim import Claim, Entitlement
+from omni.domain.keyring import Opened
+from omni.domain.market import Market
+from omni.domain.placement import Placement
+from omni.domain.published import Published, PublishedBundle
+from omni.domain.receipt import Receipt
+from omni.domain.record import bucket_of
+from omni.domain.redemption import Redemption, Reversal
+from omni.domain.rulebook import CodeInLife, PageState, page_state
+from omni.services.claiming import serves, stock_of
+from omni.store import counters, finders
+from omni.store.catalogue import Catalogue
+
+
+@dataclass(frozen=True)
+class OpenedCode:
+    """A code with what it belongs to and where its life stands."""
+
+    number: int
+    code: CodeInLife
+    market: Market
+    content: Published
+    bundle: PublishedBundle
+    placement: Placement
+    price_minor: int | None
+    item_prices_minor: tuple[int | None, ...]
+    state: PageState
+    claim: Claim | None
+    receipt: Receipt | None
+
+    @property
+    def batch(self) -> Batch:
+        """The batch it was issued in."""
+        return self.code.batch
+
+    @property
+    def edition(self) -> Edition:
+        """The edition it belongs to."""
+        return self.code.edition
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened to a code, first to last."""
+
+    receipt: Receipt | None
+    claim: Claim | None
+    entitlements: Sequence[Entitlement]
+    redemptions: Sequence[Redemption]
+    reversals: Sequence[Reversal]
+
+
+def batch_for(catalogue: Catalogue, opened: Opened) -> Batch | None:
+    """The batch of a sealed number; None for a number nobody issued, or sealed with another key than its batch's."""
+    batch = catalogue.batch_of(opened.number)
+    return batch if batch is not None and batch.key_id == opened.key_id else None
+
+
+def look(session: Session, now: datetime, *, catalogue: Catalogue, batch: Batch, number: int) -> OpenedCode:
+    """Read the state of one number and put it together with what the catalogue knows; changes nothing."""
+    state = finders.state_of(session, number)
+    claim = finders.claim_of(session, number) if state and state.phase is not CodePhase.OPEN else None
+    code = catalogue.code(batch, number, state.phase if state else CodePhase.OPEN)
+    content = catalogue.contents[batch.edition_id]
+    bundle = content.bundle(batch.bundle_id)
+    price = catalogue.price(batch.edition_id, bundle.slug, now)
+    has_stock = claim is not None or _has_stock(session, batch, bundle)
+    receipt = session.get(Receipt, (bucket_of(number), number)) if batch.kind is BatchKind.RECEIPTS else None
+    return OpenedCode(
+        number=number,
+        code=code,
+        market=catalogue.markets[code.edition.market_id],
+        content=content,
+        bundle=bundle,
+        placement=catalogue.placements[batch.placement_id],
+        price_minor=price if claim is None else claim.price_minor,
+        item_prices_minor=tuple(catalogue.price(batch.edition_id, line.sku, now) for line in bundle.lines),
+        state=page_state(code, claim, now, has_stock=has_stock and price is not None),
+        claim=claim,
+        receipt=receipt,
+    )
+
+
+def history(session: Session, number: int) -> History:
+    """Every fact about a code."""
+    return History(
+        receipt=session.get(Receipt, (bucket_of(number), number)),
+        claim=finders.claim_of(session, number),
+        entitlements=finders.entitlements_of(session, number),
+        redemptions=finders.redemptions_of(session, number),
+        reversals=finders.reversals_of(session, number),
+    )
+
+
+def _has_stock(session: Session, batch: Batch, bundle: PublishedBundle) -> bool:
+    """Whether anything counted still has one left; tests take nothing, so they always have."""
+    names = [stock_of(bundle.slug)] + ([serves(batch)] if batch.kind is BatchKind.SHARED else [])
+    return all(counters.remaining(session, batch.edition_id, name) != 0 for name in names)

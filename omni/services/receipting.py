@@ -1,0 +1,177 @@
+"""A receipt earns a code: the same receipt always the same one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from omni.domain.batch import Batch, BatchKind, ReceiptRoll
+from omni.domain.campaign import Edition, EditionState
+from omni.domain.placement import Placement
+from omni.domain.published import Published, PublishedBundle
+from omni.domain.receipt import Receipt, ReceiptIndex
+from omni.domain.record import Origin, bucket_of
+from omni.domain.refusal import BadInput, Reason, Refused
+from omni.domain.rulebook import may_hand_out
+from omni.services import issuing
+from omni.services.issuing import Seal
+from omni.store import finders
+
+ROLL = 1000
+"""Numbers a till takes at once; the rest of a roll is left when the revision changes."""
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """What the till says of a receipt. `hashes` find it again, the first under the current key."""
+
+    hashes: tuple[str, ...]
+    has_number: bool
+    total_minor: int | None = None
+    currency: str | None = None
+    printed_at: datetime | None = None
+    member_hash: str | None = None
+    campaign: str | None = None
+
+
+@dataclass(frozen=True)
+class ReceiptCode:
+    """The code of a receipt, and why it earned this bundle."""
+
+    batch: Batch
+    number: int
+    content: Published
+    bundle: PublishedBundle
+    receipt: Receipt
+    is_replay: bool = False
+
+
+def code_for(
+    tx: Session,
+    now: datetime,
+    *,
+    placement: Placement,
+    purchase: Purchase,
+    origin: Origin,
+    seals: Mapping[str, Seal],
+    client: str,
+) -> ReceiptCode | Refused:
+    """The code of a receipt: the first it was given, else the next of the till's roll.
+
+    A reprint may leave out what it said before; what it does say must agree, or it is `key-reused`.
+    `seals` names host and key per market.
+    """
+    seen = _seen(tx, purchase)
+    if seen is not None:
+        return seen
+    edition = _edition_at(tx, now, placement, purchase, origin)
+    if isinstance(edition, Refused):
+        return edition
+    content = finders.published(tx, edition)
+    bundle = issuing.bundle_named(content, content.receipts_bundle)
+    market = finders.market_of(tx, edition.market_id)
+    if purchase.currency not in (None, market.currency):
+        raise BadInput("currency", f"this till is in {market.currency}")
+    roll = _roll(tx, now, edition, placement, bundle, origin=origin, seal=seals[market.id], client=client)
+    number = roll.next_number
+    roll.next_number += 1
+    receipt = Receipt(
+        bucket=bucket_of(number),
+        number=number,
+        origin=origin,
+        batch_id=roll.batch_id,
+        placement_id=placement.id or 0,
+        receipt_hash=purchase.hashes[0] if purchase.has_number else None,
+        member_hash=purchase.member_hash,
+        total_minor=purchase.total_minor,
+        currency=market.currency if purchase.total_minor is not None else None,
+        why=f"every receipt: {bundle.slug}",
+        printed_at=purchase.printed_at or now,
+        recorded_at=now,
+        client=client,
+    )
+    index = ReceiptIndex(receipt_hash=purchase.hashes[0], bucket=receipt.bucket, number=number)
+    tx.add_all([receipt, index])
+    batch = tx.get_one(Batch, roll.batch_id)
+    issuing.announce_issued(tx, now, batch, market, placement, 1, number=number)
+    return ReceiptCode(batch, number, content, bundle, receipt)
+
+
+def _seen(tx: Session, purchase: Purchase) -> ReceiptCode | Refused | None:
+    for receipt_hash in purchase.hashes:
+        index = tx.get(ReceiptIndex, receipt_hash)
+        if index is None:
+            continue
+        receipt = tx.get_one(Receipt, (index.bucket, index.number))
+        if purchase.total_minor is not None and receipt.total_minor not in (None, purchase.total_minor):
+            return Refused(Reason.KEY_REUSED, {"field": "total_minor"})
+        batch = tx.get_one(Batch, receipt.batch_id)
+        content = finders.published(tx, finders.edition_of(tx, batch.edition_id))
+        return ReceiptCode(batch, index.number, content, content.bundle(batch.bundle_id), receipt, is_replay=True)
+    return None
+
+
+def _edition_at(
+    tx: Session, now: datetime, placement: Placement, purchase: Purchase, origin: Origin
+) -> Edition | Refused:
+    """The edition of highest priority that would hand out a code here; else the first one's reason."""
+    refusals = []
+    for edition in finders.editions_at(tx, placement.id or 0):
+        if purchase.campaign and finders.published(tx, edition).campaign != purchase.campaign:
+            continue
+        if origin is Origin.TEST and edition.state is EditionState.ENDED:
+            continue
+        refused = may_hand_out(edition, finders.market_of(tx, edition.market_id).time_zone, origin, now)
+        if refused is None:
+            return edition
+        refusals.append(refused)
+    return refusals[0] if refusals else Refused(Reason.NO_RULE_MATCHED)
+
+
+def _roll(
+    tx: Session,
+    now: datetime,
+    edition: Edition,
+    placement: Placement,
+    bundle: PublishedBundle,
+    *,
+    origin: Origin,
+    seal: Seal,
+    client: str,
+) -> ReceiptRoll:
+    """The till's roll under lock, a new one when the last is used up or host or key have changed since."""
+    key = (placement.id, bundle.id, edition.revision, origin)
+    roll = tx.get(ReceiptRoll, key, with_for_update=True, populate_existing=True)
+    if roll is not None:
+        batch = tx.get_one(Batch, roll.batch_id)
+        if batch.has(roll.next_number) and (batch.host, batch.key_id) == (seal.host, seal.key_id):
+            return roll
+    batch = Batch(
+        edition_id=edition.id or 0,
+        revision=edition.revision,
+        placement_id=placement.id or 0,
+        bundle_id=bundle.id,
+        kind=BatchKind.RECEIPTS,
+        first_number=0,
+        size=ROLL,
+        key_id=seal.key_id,
+        host=seal.host,
+        origin=origin,
+        client=client,
+        issued_at=now,
+        issued_by=client,
+    )
+    issuing.write_batch(tx, batch)
+    if roll is None:
+        roll = ReceiptRoll(
+            placement_id=placement.id or 0,
+            bundle_id=bundle.id,
+            revision=edition.revision,
+            origin=origin,
+            batch_id=batch.id or 0,
+            next_number=batch.first_number,
+        )
+        tx.add(roll)
+    roll.batch_id, roll.next_number = batch.id or 0, batch.first_number
+    return roll

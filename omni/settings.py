@@ -1,0 +1,132 @@
+"""Every setting in one table, read from the environment into one frozen value.
+
+`OMNI_X_FILE` names a file that holds the value of `OMNI_X`, so that secrets need not stand in the
+environment. No secret has a default.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name after `OMNI_`, its default, and what it is for."""
+
+    name: str
+    default: str
+    help: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return f"OMNI_{self.name}"
+
+
+SETTINGS = (
+    Setting("DATA_DIR", "var", "Folder of the embedded database, the spool and the keys."),
+    Setting(
+        "DATABASE_URL",
+        "",
+        "Where the database is, such as `postgresql+psycopg://user@host/omni`. Empty: SQLite in the data folder.",
+    ),
+    Setting(
+        "BASE_URL",
+        "http://127.0.0.1:8000",
+        "Scheme and host printed in codes, unless the market has its own host. Without a public https address the"
+        " installation is a sandbox: everything works, every print carries TEST.",
+    ),
+    Setting("OLD_HOSTS", "", "Addresses printed in earlier years that must answer for ever, separated by commas."),
+    Setting("SECRET_KEY", "", "Signs the sign-in of staff and marketers. Empty: the one in the data folder."),
+    Setting("CODE_KEYS", "", "Keys that seal codes, `1:secret,2:secret`, the last is current. Empty: the data folder's."),
+    Setting("REDIS_URL", "", "Shares rate limits between machines. Empty: each process counts its own."),
+    Setting("TRUSTED_PROXIES", "0", "How many proxies stand in front and may say where a request came from."),
+    Setting("LOG_FORMAT", "text", "`text` for people, `json` for machines."),
+)
+
+
+class BadSetting(Exception):
+    """A setting cannot be used; the message is one line that names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one process runs with. Secrets never show in its repr."""
+
+    data_dir: Path = Path("var")
+    database_url: str = field(default="", repr=False)
+    base_url: str = "http://127.0.0.1:8000"
+    old_hosts: tuple[str, ...] = ()
+    secret_key: str = field(default="", repr=False)
+    code_keys: str = field(default="", repr=False)
+    redis_url: str = field(default="", repr=False)
+    trusted_proxies: int = 0
+    log_format: str = "text"
+
+    @property
+    def database(self) -> str:
+        """The address of the database, the embedded one when none was given."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'omni.db').absolute()}"
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether this installation has no public https address: what it prints must never be real paper."""
+        return not is_public_https(self.base_url)
+
+    def host_for(self, market_host: str | None) -> str:
+        """The scheme and host printed for a market: its own, else the installation's. Frozen on each batch."""
+        return f"https://{market_host}" if market_host else self.base_url
+
+
+def is_public_https(base_url: str) -> bool:
+    """Whether an address is https and its host could be reached by anybody's phone."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    if parts.scheme != "https" or "." not in host or host.endswith((".local", ".localhost", ".test", ".internal")):
+        return False
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return True
+
+
+def read_settings(environment: Mapping[str, str] = os.environ, *, data_dir: Path | None = None) -> Settings:
+    """The settings of this process. Raises BadSetting with one line that says what to mend."""
+    values = {setting.name: _value(environment, setting) for setting in SETTINGS}
+    if not values["TRUSTED_PROXIES"].isdigit():
+        raise BadSetting("OMNI_TRUSTED_PROXIES must be a whole number such as 1")
+    if values["LOG_FORMAT"] not in ("text", "json"):
+        raise BadSetting("OMNI_LOG_FORMAT must be text or json")
+    return Settings(
+        data_dir=data_dir or Path(values["DATA_DIR"]),
+        database_url=values["DATABASE_URL"],
+        base_url=_base_url(values["BASE_URL"]),
+        old_hosts=tuple(host.strip() for host in values["OLD_HOSTS"].split(",") if host.strip()),
+        secret_key=values["SECRET_KEY"],
+        code_keys=values["CODE_KEYS"],
+        redis_url=values["REDIS_URL"],
+        trusted_proxies=int(values["TRUSTED_PROXIES"]),
+        log_format=values["LOG_FORMAT"],
+    )
+
+
+def _value(environment: Mapping[str, str], setting: Setting) -> str:
+    file = environment.get(f"{setting.variable}_FILE")
+    if not file:
+        return environment.get(setting.variable) or setting.default
+    try:
+        return Path(file).read_text().strip()
+    except OSError as failure:
+        raise BadSetting(f"{setting.variable}_FILE: {file} cannot be read ({failure.strerror})") from failure
+
+
+def _base_url(text: str) -> str:
+    parts = urlsplit(text.rstrip("/"))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or "@" in parts.netloc:
+        raise BadSetting("OMNI_BASE_URL must be a scheme and host without a path, such as https://go.example.com")
+    if "_" in parts.netloc or not parts.netloc.isascii():
+        raise BadSetting("OMNI_BASE_URL: a printed host has only letters, digits, dots and hyphens (punycode if need be)")
+    return f"{parts.scheme}://{parts.netloc.lower()}"

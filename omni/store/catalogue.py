@@ -1,0 +1,142 @@
+"""Everything a scan must know besides the code's own state, held in process and refreshed when it changed.
+
+One row carries a revision that every publishing verb raises; a process asks for it at most twice a second.
+"""
+
+import threading
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select, update
+
+from omni.domain.batch import Batch, CodePhase, Recall
+from omni.domain.campaign import Campaign, Edition, EditionRevision, Publication
+from omni.domain.market import Market
+from omni.domain.placement import Placement
+from omni.domain.price import Price, bundle_item, price_at
+from omni.domain.published import Published
+from omni.domain.rulebook import CodeInLife
+from omni.store.engine import Database
+from omni.store.rows import rows_changed
+
+POLL = timedelta(seconds=0.5)
+
+
+def has_changed(tx: Session) -> None:
+    """Say that something in the catalogue changed; every process learns of it within half a second."""
+    rows_changed(tx, update(Publication).values(revision=Publication.revision + 1))
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Markets, editions, placements, batches, recalls and prices at one revision of the publication row."""
+
+    revision: int
+    markets: Mapping[str, Market]
+    campaigns: Mapping[int, Campaign]
+    editions: Mapping[int, Edition]
+    contents: Mapping[int, Published]
+    placements: Mapping[int, Placement]
+    batches: Sequence[Batch]
+    first_numbers: Sequence[int]
+    recalls: Mapping[int, Sequence[Recall]]
+    prices: Mapping[str, Sequence[Price]]
+
+    def batch_of(self, number: int) -> Batch | None:
+        """The batch a number was issued in."""
+        index = bisect_right(self.first_numbers, number) - 1
+        if index < 0 or not self.batches[index].has(number):
+            return None
+        return self.batches[index]
+
+    def code(self, batch: Batch, number: int, phase: CodePhase = CodePhase.OPEN) -> CodeInLife:
+        """A code of a batch as the rules see it."""
+        edition = self.editions[batch.edition_id]
+        recalled = any(
+            recall.first_number <= number < recall.first_number + recall.size
+            for recall in self.recalls.get(batch.id or 0, ())
+        )
+        return CodeInLife(batch, edition, self.markets[edition.market_id].time_zone, recalled, phase)
+
+    def edition_key(self, edition_id: int) -> str:
+        """The edition as people write it: campaign/market."""
+        edition = self.editions[edition_id]
+        return f"{self.campaigns[edition.campaign_id].slug}/{edition.market_id}"
+
+    def edition_named(self, key: str) -> Edition | None:
+        """The edition written `campaign/market`."""
+        return next((edition for edition in self.editions.values() if self.edition_key(edition.id or 0) == key), None)
+
+    def price(self, edition_id: int, item: str, at: datetime) -> int | None:
+        """The one price of an item or bundle (by slug) of an edition at an instant, in minor units."""
+        content = self.contents[edition_id]
+        history = self.prices.get(content.market, ())
+        if any(bundle.slug == item for bundle in content.bundles):
+            return price_at(history, bundle_item(content.campaign, item), at)
+        return price_at(history, item, at)
+
+
+class CatalogueKeeper:
+    """The newest catalogue of a process. When the database is away, the last one goes on serving."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._lock = threading.Lock()
+        self._catalogue: Catalogue | None = None
+        self._asked_at: datetime | None = None
+
+    def current(self, now: datetime) -> Catalogue:
+        """The catalogue, at most half a second old. Raises StoreBusy only when there never was one."""
+        catalogue, asked_at = self._catalogue, self._asked_at
+        if catalogue is not None and asked_at is not None and abs(now - asked_at) < POLL:
+            return catalogue
+        with self._lock:
+            self._catalogue = self._refreshed(self._catalogue)
+            self._asked_at = now
+            return self._catalogue
+
+    def fresh(self) -> Catalogue:
+        """The catalogue as the database has it this instant: for whoever just changed it."""
+        with self._lock:
+            self._catalogue = self._refreshed(self._catalogue)
+            return self._catalogue
+
+    def _refreshed(self, known: Catalogue | None) -> Catalogue:
+        with self._db.reading() as session:
+            revision = session.exec(select(Publication.revision)).one()
+            if known is not None and known.revision == revision:
+                return known
+            return load(session, revision)
+
+
+def load(session: Session, revision: int) -> Catalogue:
+    """Read the whole catalogue. Costs grow with editions and batches, never with codes."""
+    editions = {edition.id or 0: edition for edition in session.exec(select(Edition))}
+    revisions = session.exec(
+        select(EditionRevision).join(
+            Edition,
+            (col(Edition.id) == EditionRevision.edition_id) & (col(Edition.revision) == EditionRevision.revision),
+        )
+    )
+    batches = session.exec(select(Batch).order_by(col(Batch.first_number))).all()
+    recalls: dict[int, list[Recall]] = defaultdict(list)
+    for recall in session.exec(select(Recall)):
+        recalls[recall.batch_id].append(recall)
+    prices: dict[str, list[Price]] = defaultdict(list)
+    for price in session.exec(select(Price)):
+        prices[price.market_id].append(price)
+    return Catalogue(
+        revision=revision,
+        markets={market.id: market for market in session.exec(select(Market))},
+        campaigns={campaign.id or 0: campaign for campaign in session.exec(select(Campaign))},
+        editions=editions,
+        contents={row.edition_id: Published.model_validate(row.content) for row in revisions},
+        placements={placement.id or 0: placement for placement in session.exec(select(Placement))},
+        batches=batches,
+        first_numbers=[batch.first_number for batch in batches],
+        recalls=recalls,
+        prices=prices,
+    )

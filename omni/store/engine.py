@@ -1,0 +1,134 @@
+"""The database: one code path on SQLite and PostgreSQL, and the two ways to open it.
+
+`with db.writing() as tx:` is one transaction that commits at its end; `with db.reading() as session:` can
+write nothing. On SQLite the two are engines of their own: a writer begins IMMEDIATE, because a transaction
+that upgrades from reading to writing fails at once when another wrote meanwhile; a reader is `query_only`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlmodel import Session
+
+from omni.store.queue import WriterQueue
+
+LOCK_WAIT_SECONDS = 10.0
+
+
+class StoreBusy(Exception):
+    """The database cannot be reached, or other writers kept it for too long; nothing was written."""
+
+
+class Database:
+    """A database by its address: empty schema or not, on this machine or another."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self._writer = _sqlite_engine(url, writes=True)
+            self._reader = _sqlite_engine(url, writes=False)
+            self._queue = WriterQueue(Path(f"{self.url.database}-writers"))
+        else:
+            self._writer = self._reader = create_engine(
+                url,
+                isolation_level="READ COMMITTED",
+                pool_pre_ping=True,
+                pool_size=10,
+                max_overflow=10,
+                pool_timeout=LOCK_WAIT_SECONDS,
+                connect_args={"connect_timeout": 3},
+            )
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One write transaction: commits when the block ends, rolls back when it raises.
+
+        Raises StoreBusy when the database is away, or other writers kept it for ten seconds.
+        """
+        with self._turn(), _answering(), Session(self._writer, expire_on_commit=False) as tx, tx.begin():
+            yield tx
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that can write nothing. Raises StoreBusy when the database is away."""
+        with _answering(), Session(self._reader, expire_on_commit=False) as session:
+            if not self.is_sqlite:
+                session.connection(execution_options={"postgresql_readonly": True})
+            yield session
+
+    @contextmanager
+    def migrating(self) -> Iterator[Engine]:
+        """An engine for schema changes: foreign keys unenforced on SQLite, where a table is changed by rebuilding it."""
+        if not self.is_sqlite:
+            yield self._writer
+            return
+        engine = create_engine(self.url)
+        try:
+            with self._turn():
+                yield engine
+        finally:
+            engine.dispose()
+
+    def is_reachable(self) -> bool:
+        """Whether the database answers at all."""
+        try:
+            with self.reading() as session:
+                session.connection().execute(text("SELECT 1"))
+        except StoreBusy:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        try:
+            with self._queue.turn(LOCK_WAIT_SECONDS):
+                yield
+        except TimeoutError as late:
+            raise StoreBusy("other writers kept the database for ten seconds") from late
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turn a database that is away or locked into StoreBusy; a broken statement stays the bug it is."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as failure:
+        raise StoreBusy(str(failure.orig)) from failure
+    except DBAPIError as failure:
+        if failure.connection_invalidated:
+            raise StoreBusy(str(failure.orig)) from failure
+        raise
+
+
+def _sqlite_engine(url: str, *, writes: bool) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # The driver's own transactions begin too late (at the first write); ours begin in `begin`.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        # FULL: a WAL commit is on disk before it is acknowledged; NORMAL may lose the last ones with the power.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        if not writes:
+            connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

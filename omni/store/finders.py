@@ -1,0 +1,209 @@
+"""Finding rows by the names of the domain, and taking the lock of a code.
+
+Lock rule: whoever decides anything about a code takes its row in code_state first, then reads, then writes.
+Scarce counters are locked after it, slots in rising order. Giving something back needs no other lock.
+Nothing relies on catching an IntegrityError.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from omni.domain.batch import Batch, CodePhase, CodeState, Recall
+from omni.domain.campaign import Campaign, Edition, EditionRevision
+from omni.domain.claim import Claim, Entitlement
+from omni.domain.market import Market
+from omni.domain.placement import EditionPlacement, Placement
+from omni.domain.price import Price, bundle_item
+from omni.domain.published import Published
+from omni.domain.record import bucket_of
+from omni.domain.redemption import FirstAnswer, Redemption, RedemptionLine, Reversal, ReversalLine
+from omni.domain.refusal import Reason, Unknown
+from omni.store.rows import insert_if_absent
+
+
+def lock_code(tx: Session, number: int, *, batch_id: int, now: datetime) -> CodeState:
+    """Take the lock row of a code, creating it at the first touch; held until the transaction ends."""
+    insert_if_absent(
+        tx,
+        CodeState,
+        bucket=bucket_of(number),
+        number=number,
+        batch_id=batch_id,
+        phase=CodePhase.OPEN,
+        changed_at=now,
+        redemptions=0,
+    )
+    return tx.exec(
+        select(CodeState)
+        .where(CodeState.bucket == bucket_of(number), CodeState.number == number)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def state_of(session: Session, number: int) -> CodeState | None:
+    """Where a code's life stands; None when nobody has touched it."""
+    return session.get(CodeState, (bucket_of(number), number))
+
+
+def batch_of(session: Session, number: int) -> Batch | None:
+    """The batch a number was issued in."""
+    nearest = session.exec(
+        select(Batch).where(Batch.first_number <= number).order_by(col(Batch.first_number).desc()).limit(1)
+    ).first()
+    return nearest if nearest is not None and nearest.has(number) else None
+
+
+def is_recalled(session: Session, batch_id: int, number: int) -> bool:
+    """Whether a recall covers the number."""
+    recalls = session.exec(
+        select(Recall).where(Recall.batch_id == batch_id, Recall.first_number <= number)
+    ).all()
+    return any(number < recall.first_number + recall.size for recall in recalls)
+
+
+def edition_by_key(session: Session, key: str) -> Edition:
+    """The edition written `campaign/market`. Raises Unknown."""
+    campaign, _, market = key.partition("/")
+    found = session.exec(
+        select(Edition).join(Campaign).where(Campaign.slug == campaign, Edition.market_id == market)
+    ).first()
+    if found is None:
+        raise Unknown(Reason.UNKNOWN_EDITION, key)
+    return found
+
+
+def edition_of(session: Session, edition_id: int) -> Edition:
+    """An edition by its id, as it is now."""
+    return session.get_one(Edition, edition_id)
+
+
+def market_of(session: Session, market_id: str) -> Market:
+    """A market by its id."""
+    return session.get_one(Market, market_id)
+
+
+def placement_by_slug(session: Session, slug: str) -> Placement:
+    """The placement of a slug. Raises Unknown."""
+    found = session.exec(select(Placement).where(Placement.slug == slug)).first()
+    if found is None:
+        raise Unknown(Reason.UNKNOWN_PLACEMENT, slug)
+    return found
+
+
+def placement_of(session: Session, placement_id: int) -> Placement:
+    """A placement by its id."""
+    return session.get_one(Placement, placement_id)
+
+
+def editions_at(session: Session, placement_id: int) -> Sequence[Edition]:
+    """The editions that list a placement, highest priority first."""
+    return session.exec(
+        select(Edition)
+        .join(EditionPlacement)
+        .where(EditionPlacement.placement_id == placement_id)
+        .order_by(col(Edition.priority).desc(), col(Edition.id))
+    ).all()
+
+
+def published(session: Session, edition: Edition, revision: int | None = None) -> Published:
+    """What an edition says at a revision, by default the newest."""
+    key = (edition.id, edition.revision if revision is None else revision)
+    return Published.model_validate(session.get_one(EditionRevision, key).content)
+
+
+def prices_of(session: Session, content: Published) -> Sequence[Price]:
+    """The price history of everything an edition shows."""
+    items = {bundle_item(content.campaign, bundle.slug) for bundle in content.bundles}
+    items |= {line.sku for bundle in content.bundles for line in bundle.lines}
+    return session.exec(
+        select(Price).where(Price.market_id == content.market, col(Price.item).in_(sorted(items)))
+    ).all()
+
+
+def claim_of(session: Session, number: int) -> Claim | None:
+    """The claim of a code, if it was unlocked."""
+    return session.get(Claim, (bucket_of(number), number))
+
+
+def entitlements_of(session: Session, number: int) -> Sequence[Entitlement]:
+    """What a claim may still spend, by line."""
+    return session.exec(
+        select(Entitlement)
+        .where(Entitlement.bucket == bucket_of(number), Entitlement.number == number)
+        .order_by(col(Entitlement.line))
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def redemptions_of(session: Session, number: int) -> Sequence[Redemption]:
+    """Every redemption of a code, first to last."""
+    return session.exec(
+        select(Redemption)
+        .where(Redemption.bucket == bucket_of(number), Redemption.number == number)
+        .order_by(col(Redemption.seq))
+    ).all()
+
+
+def redemption_lines_of(session: Session, number: int, seq: int) -> Sequence[RedemptionLine]:
+    """The lines of one redemption."""
+    return session.exec(
+        select(RedemptionLine)
+        .where(
+            RedemptionLine.bucket == bucket_of(number),
+            RedemptionLine.number == number,
+            RedemptionLine.seq == seq,
+        )
+        .order_by(col(RedemptionLine.line))
+    ).all()
+
+
+def reversals_of(session: Session, number: int) -> Sequence[Reversal]:
+    """Every reversal of a code's redemptions."""
+    return session.exec(
+        select(Reversal)
+        .where(Reversal.bucket == bucket_of(number), Reversal.number == number)
+        .order_by(col(Reversal.seq), col(Reversal.rev))
+    ).all()
+
+
+def reversal_lines_of(session: Session, number: int, seq: int) -> Sequence[ReversalLine]:
+    """What all reversals together took back of one redemption, line by line."""
+    return session.exec(
+        select(ReversalLine)
+        .where(
+            ReversalLine.bucket == bucket_of(number),
+            ReversalLine.number == number,
+            ReversalLine.seq == seq,
+        )
+        .order_by(col(ReversalLine.rev), col(ReversalLine.line))
+    ).all()
+
+
+def first_answer(session: Session, number: int, client: str, key: str) -> FirstAnswer | None:
+    """What a client's key was answered the first time."""
+    return session.get(FirstAnswer, (bucket_of(number), number, client, key))
+
+
+def answer_about(session: Session, number: int, client: str, verb: str, seq: int) -> FirstAnswer | None:
+    """The first answer a client was given about one redemption of a code, under whatever key."""
+    answers = session.exec(
+        select(FirstAnswer)
+        .where(
+            FirstAnswer.bucket == bucket_of(number),
+            FirstAnswer.number == number,
+            FirstAnswer.client == client,
+            FirstAnswer.verb == verb,
+        )
+        .order_by(col(FirstAnswer.answered_at))
+    ).all()
+    return next((answer for answer in answers if answer.answer.get("seq") == seq), None)
+
+
+def placements_listed(session: Session, edition_id: int) -> Sequence[int]:
+    """The placements an edition lists."""
+    return session.exec(
+        select(EditionPlacement.placement_id).where(EditionPlacement.edition_id == edition_id)
+    ).all()

@@ -1,0 +1,1 @@
+"""The schema's history; every step runs on SQLite and on PostgreSQL alike."""

@@ -1,0 +1,47 @@
+"""Writing rows that may already be there: insert or leave, add to a count, change under a condition."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import CursorResult, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+
+def table_of(kind: type[SQLModel]) -> Table:
+    """The table behind a row class."""
+    table: Table = kind.__table__  # type: ignore[attr-defined]
+    return table
+
+
+def insert_if_absent(tx: Session, kind: type[SQLModel], **values: Any) -> bool:
+    """Insert a row unless its key is taken; says whether it was inserted. Never raises for a duplicate."""
+    statement = _insert(tx, table_of(kind)).values(**values).on_conflict_do_nothing()
+    return rows_changed(tx, statement) == 1
+
+
+def add_to(tx: Session, kind: type[SQLModel], rows: Sequence[Mapping[str, Any]], *, sums: Sequence[str]) -> None:
+    """Add amounts to rows by primary key, creating those that are not there.
+
+    `rows` must not name one key twice: PostgreSQL refuses to change a row twice in one statement.
+    """
+    if not rows:
+        return
+    table = table_of(kind)
+    statement = _insert(tx, table)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: table.c[name] + statement.excluded[name] for name in sums},
+    )
+    tx.connection().execute(statement, list(rows))
+
+
+def rows_changed(tx: Session, statement: Any) -> int:
+    """Run a statement and say how many rows it changed."""
+    result: CursorResult[Any] = tx.connection().execute(statement)
+    return result.rowcount
+
+
+def _insert(tx: Session, table: Table) -> Any:
+    dialect = tx.get_bind().dialect.name
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)

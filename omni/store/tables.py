@@ -1,0 +1,21 @@
+"""Every table of the schema, gathered, so that migrations and tests see all of them."""
+
+from omni.domain import (
+    batch,
+    campaign,
+    claim,
+    counting,
+    market,
+    offer,
+    people,
+    placement,
+    price,
+    receipt,
+    redemption,
+    terms,
+)
+from omni.domain.record import Record
+
+METADATA = Record.metadata
+
+NOUNS = (market, campaign, offer, price, placement, batch, receipt, terms, claim, redemption, counting, people)
