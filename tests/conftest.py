@@ -1,0 +1,11 @@
+"""The fixtures every test may ask for; each kind lives in its own file of tests/support."""
+
+pytest_plugins = [
+    "tests.support.network",
+    "tests.support.proofs",
+    "tests.support.world",
+    "tests.support.postgres",
+    "tests.support.databases",
+    "tests.support.installations",
+    "tests.support.browser",
+]
