@@ -2,8 +2,8 @@
 
 Market       where and under which law: country, currency, time zone, locales in order, display rules, host
 Campaign     one marketing action; has editions
-Edition      a campaign in one market: local windows, prices, terms, caps, policies; everything printed belongs
-             to one edition and revision
+Edition      a campaign in one market: local windows, prices, terms, caps, policies; everything printed
+             belongs to one edition and revision
 Offer        a benefit, its conditions, and where it can be spent
 Bundle       the offers (items, quantities, price) one code unlocks together
 Touchpoint   kind of place: receipt, pop-up, demo, screen, live, parcel, shared link

@@ -32,7 +32,7 @@ def bucket_of(number: int) -> int:
 
 
 def bucket_check() -> CheckConstraint:
-    """The constraint that bucket and number agree; `&` because both engines have it and `%` needs escaping."""
+    """The constraint that bucket and number agree; both engines have `&`, and `%` would need escaping."""
     return CheckConstraint(f"bucket = (number & {BUCKETS - 1})", name="bucket")
 
 

@@ -42,6 +42,11 @@ class Caller:
     origin: Origin | None = None
 
 
+def first_refusal(*answers: Refused | None) -> Refused | None:
+    """The first rule that said no, in the order given. (`or` would not do: a Refused is false.)"""
+    return next((answer for answer in answers if answer is not None), None)
+
+
 def meets(caller: Caller, origin: Origin) -> Refused | None:
     """A test client never meets a live code, nor the other way round."""
     if caller.origin is not None and caller.origin is not origin:
@@ -50,7 +55,7 @@ def meets(caller: Caller, origin: Origin) -> Refused | None:
 
 
 def is_running(code: CodeInLife, now: datetime) -> Refused | None:
-    """Whether the edition is there at all: launched, begun, not paused, not ended. Tests may run before launch."""
+    """Whether the edition is there: launched, begun, not paused, not ended; tests may run before launch."""
     edition, zone = code.edition, code.zone
     if code.is_recalled:
         return Refused(Reason.VOIDED)

@@ -1,0 +1,116 @@
+"""The demo campaign: real content for eight markets, with pictures of its own."""
+
+from importlib.resources import files
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+import yaml
+
+from omni.demo import draw
+from omni.domain.campaign_file import CampaignFile
+from omni.domain.edition_plan import EditionPlan, plan_edition
+from omni.present.campaign_file import json_schema, read
+from omni.present.market_file import shipped
+
+FOLDER = files("omni") / "demo"
+CITIES = {
+    "fr": "paris",
+    "de": "berlin",
+    "gb": "london",
+    "jp": "tokyo",
+    "cn": "shanghai",
+    "us": "new-york",
+    "sa": "riyadh",
+    "ca-qc": "montreal",
+}
+
+
+@pytest.fixture(scope="module")
+def campaign() -> CampaignFile:
+    return read((FOLDER / "double-11.yaml").read_bytes(), file="double-11.yaml", markets=shipped())
+
+
+@pytest.fixture(scope="module")
+def plans(campaign: CampaignFile) -> dict[str, EditionPlan]:
+    return {market: plan_edition(campaign, shipped()[market]) for market in campaign.markets}
+
+
+def test_it_runs_in_eight_markets_through_the_festival_season(plans: dict[str, EditionPlan]) -> None:
+    assert set(plans) == set(CITIES)
+    windows = {
+        (plan.days.opens_on.isoformat(), plan.days.last_unlock_on.isoformat()) for plan in plans.values()
+    }
+    assert windows == {("2026-11-01", "2026-12-31")}
+
+
+@pytest.mark.parametrize("market", CITIES)
+def test_each_market_has_two_tills_a_pop_up_and_a_screen(plans: dict[str, EditionPlan], market: str) -> None:
+    place = f"{market}-{CITIES[market]}"
+    found = {placement.slug: placement.touchpoint.value for placement in plans[market].placements}
+    assert found == {
+        f"{place}-till-1": "receipt",
+        f"{place}-till-2": "receipt",
+        f"{place}-popup": "pop-up",
+        f"{place}-screen": "screen",
+    }
+
+
+@pytest.mark.parametrize("market", CITIES)
+def test_every_locale_of_a_market_has_every_text(plans: dict[str, EditionPlan], market: str) -> None:
+    assert plans[market].locales == tuple(locale.id for locale in shipped()[market].locales)
+
+
+@pytest.mark.parametrize("market", CITIES)
+def test_each_bundle_saves_between_a_tenth_and_a_third(
+    campaign: CampaignFile, plans: dict[str, EditionPlan], market: str
+) -> None:
+    plan = plans[market]
+    for slug, bundle in campaign.bundles.items():
+        apart = sum(plan.item_prices_minor[sku] * quantity for sku, quantity in bundle.items.items())
+        assert apart * 2 // 3 < plan.bundle_prices_minor[slug] <= apart * 9 // 10
+
+
+def test_prices_are_set_per_market_and_not_converted(plans: dict[str, EditionPlan]) -> None:
+    ratios = {plan.bundle_prices_minor["ski"] / plan.bundle_prices_minor["tea"] for plan in plans.values()}
+    assert len(ratios) == len(plans)
+
+
+def test_one_bundle_is_scarce_in_one_market(plans: dict[str, EditionPlan]) -> None:
+    assert {market: plan.stock for market, plan in plans.items() if plan.stock} == {"jp": {"ski": 12}}
+
+
+def test_its_shop_cannot_exist_and_its_seller_is_marked_as_a_sample(plans: dict[str, EditionPlan]) -> None:
+    for plan in plans.values():
+        assert ".example/" in plan.shop
+        assert "(sample)" in plan.seller.name
+
+
+def test_the_schema_accepts_it() -> None:
+    text = (FOLDER / "double-11.yaml").read_text(encoding="utf-8")
+    as_text = yaml.SafeLoader
+    loader = type("DaysAsText", (as_text,), {})
+    loader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in known if not tag.endswith(":timestamp")]
+        for first, known in as_text.yaml_implicit_resolvers.items()
+    }
+    jsonschema.Draft202012Validator(json_schema()).validate(yaml.load(text, loader))
+
+
+def test_drawing_again_gives_the_same_bytes() -> None:
+    kept = {file.name: file.read_text(encoding="utf-8") for file in (FOLDER / "pictures").iterdir()}
+    assert draw.pictures() == kept
+
+
+def test_every_picture_named_is_drawn_and_described(campaign: CampaignFile) -> None:
+    pictured = [*campaign.items.values(), *campaign.bundles.values()]
+    assert {f"pictures/{name}" for name in draw.pictures()} == {part.picture for part in pictured}
+    assert all(part.alt for part in pictured)
+
+
+@pytest.mark.parametrize("name", draw.pictures())
+def test_a_picture_travels_inside_the_page(name: str) -> None:
+    drawing = draw.pictures()[name]
+    tags = {element.tag.rpartition("}")[2] for element in ET.fromstring(drawing).iter()}
+    assert len(drawing.encode()) < 4096
+    assert tags <= {"svg", "g", "path", "rect", "ellipse"}
