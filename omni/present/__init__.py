@@ -1,0 +1,1 @@
+"""Words, pictures and paper: locales, wording, QR symbols and print formats."""
