@@ -68,7 +68,9 @@ class Catalogue:
 
     def edition_named(self, key: str) -> Edition | None:
         """The edition written `campaign/market`."""
-        return next((edition for edition in self.editions.values() if self.edition_key(edition.id or 0) == key), None)
+        return next(
+            (edition for edition in self.editions.values() if self.edition_key(edition.id or 0) == key), None
+        )
 
     def price(self, edition_id: int, item: str, at: datetime) -> int | None:
         """The one price of an item or bundle (by slug) of an edition at an instant, in minor units."""
@@ -118,7 +120,8 @@ def load(session: Session, revision: int) -> Catalogue:
     revisions = session.exec(
         select(EditionRevision).join(
             Edition,
-            (col(Edition.id) == EditionRevision.edition_id) & (col(Edition.revision) == EditionRevision.revision),
+            (col(Edition.id) == EditionRevision.edition_id)
+            & (col(Edition.revision) == EditionRevision.revision),
         )
     )
     batches = session.exec(select(Batch).order_by(col(Batch.first_number))).all()

@@ -63,7 +63,7 @@ class Database:
 
     @contextmanager
     def migrating(self) -> Iterator[Engine]:
-        """An engine for schema changes: foreign keys unenforced on SQLite, where a table is changed by rebuilding it."""
+        """An engine for schema changes; foreign keys rest on SQLite, where a change rebuilds the table."""
         if not self.is_sqlite:
             yield self._writer
             return
@@ -121,7 +121,7 @@ def _sqlite_engine(url: str, *, writes: bool) -> Engine:
         # The driver's own transactions begin too late (at the first write); ours begin in `begin`.
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
-        # FULL: a WAL commit is on disk before it is acknowledged; NORMAL may lose the last ones with the power.
+        # FULL: a commit is on disk before it is acknowledged; NORMAL may lose the last with the power.
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         if not writes:

@@ -14,14 +14,12 @@ def create_missing(folder: Path, mint: Callable[[int], bytes]) -> list[str]:
     """Write the secrets that are not there yet, never over one that is; says which were made."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = []
-    fresh = {
-        CODE_KEYS: lambda: Keyring((new_key(1, mint),), 1).as_setting(),
-        SECRET_KEY: lambda: mint(32).hex(),
-    }
-    for name, content in fresh.items():
-        if not (folder / name).exists():
-            write_secret(folder / name, content())
-            made.append(name)
+    if not (folder / CODE_KEYS).exists():
+        write_secret(folder / CODE_KEYS, Keyring((new_key(1, mint),), 1).as_setting())
+        made.append(CODE_KEYS)
+    if not (folder / SECRET_KEY).exists():
+        write_secret(folder / SECRET_KEY, mint(32).hex())
+        made.append(SECRET_KEY)
     return made
 
 

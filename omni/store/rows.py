@@ -20,7 +20,9 @@ def insert_if_absent(tx: Session, kind: type[SQLModel], **values: Any) -> bool:
     return rows_changed(tx, statement) == 1
 
 
-def add_to(tx: Session, kind: type[SQLModel], rows: Sequence[Mapping[str, Any]], *, sums: Sequence[str]) -> None:
+def add_to(
+    tx: Session, kind: type[SQLModel], rows: Sequence[Mapping[str, Any]], *, sums: Sequence[str]
+) -> None:
     """Add amounts to rows by primary key, creating those that are not there.
 
     `rows` must not name one key twice: PostgreSQL refuses to change a row twice in one statement.

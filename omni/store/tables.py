@@ -18,4 +18,17 @@ from omni.domain.record import Record
 
 METADATA = Record.metadata
 
-NOUNS = (market, campaign, offer, price, placement, batch, receipt, terms, claim, redemption, counting, people)
+NOUNS = (
+    market,
+    campaign,
+    offer,
+    price,
+    placement,
+    batch,
+    receipt,
+    terms,
+    claim,
+    redemption,
+    counting,
+    people,
+)

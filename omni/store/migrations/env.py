@@ -1,6 +1,7 @@
 """How Alembic runs our migrations: on the connection it is given, batch mode always, one transaction each."""
 
 from alembic import context
+
 from omni.store import tables
 
 config = context.config

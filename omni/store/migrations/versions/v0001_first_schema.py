@@ -245,7 +245,8 @@ def upgrade() -> None:
             "(state = 'paused') = (pause_reason IS NOT NULL)", name=op.f("ck_edition_pause_has_a_reason")
         ),
         sa.CheckConstraint(
-            "opens_on <= last_issue_on AND last_issue_on <= last_unlock_on AND last_unlock_on <= last_use_on AND last_use_on <= returns_until_on",
+            "opens_on <= last_issue_on AND last_issue_on <= last_unlock_on"
+            " AND last_unlock_on <= last_use_on AND last_use_on <= returns_until_on",
             name=op.f("ck_edition_days_in_order"),
         ),
         sa.ForeignKeyConstraint(
@@ -678,6 +679,7 @@ def upgrade() -> None:
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("sku", sa.String(64), nullable=False),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
         sa.Column("benefit_minor", sa.BigInteger(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("bucket = (number & 1023)", name=op.f("ck_redemption_line_bucket")),
@@ -713,10 +715,11 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("rev", sa.Integer(), nullable=False),
         sa.Column("benefit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("refund_minor", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.String(200), nullable=False),
         sa.Column("client", sa.String(64), nullable=False),
         sa.Column("reversed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("benefit_minor >= 0", name=op.f("ck_reversal_benefit")),
+        sa.CheckConstraint("benefit_minor >= 0 AND refund_minor >= 0", name=op.f("ck_reversal_amounts")),
         sa.CheckConstraint("bucket = (number & 1023)", name=op.f("ck_reversal_bucket")),
         sa.ForeignKeyConstraint(
             ["bucket", "number", "seq"],
@@ -736,8 +739,12 @@ def upgrade() -> None:
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("benefit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("refund_minor", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("bucket = (number & 1023)", name=op.f("ck_reversal_line_bucket")),
-        sa.CheckConstraint("quantity >= 0 AND benefit_minor >= 0", name=op.f("ck_reversal_line_amounts")),
+        sa.CheckConstraint(
+            "quantity >= 0 AND benefit_minor >= 0 AND refund_minor >= 0",
+            name=op.f("ck_reversal_line_amounts"),
+        ),
         sa.ForeignKeyConstraint(
             ["bucket", "number", "seq", "rev"],
             ["reversal.bucket", "reversal.number", "reversal.seq", "reversal.rev"],
@@ -867,7 +874,18 @@ def _make_facts_final() -> None:
     )
     make_final(
         "redemption_line",
-        ["bucket", "number", "origin", "seq", "line", "sku", "quantity", "benefit_minor", "amount_minor"],
+        [
+            "bucket",
+            "number",
+            "origin",
+            "seq",
+            "line",
+            "sku",
+            "quantity",
+            "price_minor",
+            "benefit_minor",
+            "amount_minor",
+        ],
         deletable="OLD.origin <> 'live'",
     )
     make_final(
@@ -877,11 +895,22 @@ def _make_facts_final() -> None:
     )
     make_final(
         "reversal",
-        ["bucket", "number", "origin", "seq", "rev", "benefit_minor", "reason", "client", "reversed_at"],
+        [
+            "bucket",
+            "number",
+            "origin",
+            "seq",
+            "rev",
+            "benefit_minor",
+            "refund_minor",
+            "reason",
+            "client",
+            "reversed_at",
+        ],
         deletable="OLD.origin <> 'live'",
     )
     make_final(
         "reversal_line",
-        ["bucket", "number", "origin", "seq", "rev", "line", "quantity", "benefit_minor"],
+        ["bucket", "number", "origin", "seq", "rev", "line", "quantity", "benefit_minor", "refund_minor"],
         deletable="OLD.origin <> 'live'",
     )
