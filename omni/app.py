@@ -45,13 +45,17 @@ def open_installation(settings: Settings, world: World) -> Installation:
     keyring = read_keyring(settings)
     try:
         if not schema.is_current(db):
-            raise CannotStart("the database has an older schema: run `omni db upgrade`, or `omni init` the first time")
+            raise CannotStart(
+                "the database has an older schema: run `omni db upgrade`, or `omni init` the first time"
+            )
         with db.reading() as session:
             check_keys(session, keyring)
     except KeyringProblem as problem:
         raise CannotStart(str(problem)) from problem
     except StoreBusy as away:
-        raise CannotStart(f"the database does not answer ({_first_line(away)}): start it, or mend OMNI_DATABASE_URL") from away
+        raise CannotStart(
+            f"the database does not answer ({_first_line(away)}): start it, or mend OMNI_DATABASE_URL"
+        ) from away
     return Installation(
         settings=settings,
         world=world,
@@ -72,7 +76,9 @@ def open_database(settings: Settings) -> Database:
         probe.touch()
         probe.unlink()
     except OSError as failure:
-        raise CannotStart(f"the data folder {folder} cannot be written ({failure.strerror}): set OMNI_DATA_DIR") from failure
+        raise CannotStart(
+            f"the data folder {folder} cannot be written ({failure.strerror}): set OMNI_DATA_DIR"
+        ) from failure
     try:
         return Database(settings.database)
     except (ArgumentError, ModuleNotFoundError) as failure:

@@ -31,17 +31,23 @@ SETTINGS = (
     Setting(
         "DATABASE_URL",
         "",
-        "Where the database is, such as `postgresql+psycopg://user@host/omni`. Empty: SQLite in the data folder.",
+        "Such as `postgresql+psycopg://user@host/omni`. Empty: SQLite in the data folder.",
     ),
     Setting(
         "BASE_URL",
         "http://127.0.0.1:8000",
-        "Scheme and host printed in codes, unless the market has its own host. Without a public https address the"
-        " installation is a sandbox: everything works, every print carries TEST.",
+        "Scheme and host printed in codes, unless the market has its own host. Without a public https"
+        " address the installation is a sandbox: everything works, every print carries TEST.",
     ),
-    Setting("OLD_HOSTS", "", "Addresses printed in earlier years that must answer for ever, separated by commas."),
+    Setting(
+        "OLD_HOSTS", "", "Addresses printed in earlier years that must answer for ever, separated by commas."
+    ),
     Setting("SECRET_KEY", "", "Signs the sign-in of staff and marketers. Empty: the one in the data folder."),
-    Setting("CODE_KEYS", "", "Keys that seal codes, `1:secret,2:secret`, the last is current. Empty: the data folder's."),
+    Setting(
+        "CODE_KEYS",
+        "",
+        "Keys that seal codes, `1:secret,2:secret`, the last is current. Empty: the data folder's.",
+    ),
     Setting("REDIS_URL", "", "Shares rate limits between machines. Empty: each process counts its own."),
     Setting("TRUSTED_PROXIES", "0", "How many proxies stand in front and may say where a request came from."),
     Setting("LOG_FORMAT", "text", "`text` for people, `json` for machines."),
@@ -77,7 +83,7 @@ class Settings:
         return not is_public_https(self.base_url)
 
     def host_for(self, market_host: str | None) -> str:
-        """The scheme and host printed for a market: its own, else the installation's. Frozen on each batch."""
+        """The scheme and host printed for a market: its own, else the installation's; frozen on a batch."""
         return f"https://{market_host}" if market_host else self.base_url
 
 
@@ -85,7 +91,11 @@ def is_public_https(base_url: str) -> bool:
     """Whether an address is https and its host could be reached by anybody's phone."""
     parts = urlsplit(base_url)
     host = parts.hostname or ""
-    if parts.scheme != "https" or "." not in host or host.endswith((".local", ".localhost", ".test", ".internal")):
+    if (
+        parts.scheme != "https"
+        or "." not in host
+        or host.endswith((".local", ".localhost", ".test", ".internal"))
+    ):
         return False
     try:
         return ip_address(host).is_global
@@ -125,8 +135,18 @@ def _value(environment: Mapping[str, str], setting: Setting) -> str:
 
 def _base_url(text: str) -> str:
     parts = urlsplit(text.rstrip("/"))
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or "@" in parts.netloc:
-        raise BadSetting("OMNI_BASE_URL must be a scheme and host without a path, such as https://go.example.com")
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.path
+        or parts.query
+        or "@" in parts.netloc
+    ):
+        raise BadSetting(
+            "OMNI_BASE_URL must be a scheme and host without a path, such as https://go.example.com"
+        )
     if "_" in parts.netloc or not parts.netloc.isascii():
-        raise BadSetting("OMNI_BASE_URL: a printed host has only letters, digits, dots and hyphens (punycode if need be)")
+        raise BadSetting(
+            "OMNI_BASE_URL: a printed host has only letters, digits, dots and hyphens (punycode if need be)"
+        )
     return f"{parts.scheme}://{parts.netloc.lower()}"

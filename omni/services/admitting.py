@@ -23,7 +23,9 @@ def token_hash(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def add_person(tx: Session, now: datetime, *, name: str, role: Role, placement_id: int | None = None) -> Person:
+def add_person(
+    tx: Session, now: datetime, *, name: str, role: Role, placement_id: int | None = None
+) -> Person:
     """Add somebody who may sign in. Raises BadInput when the name is taken."""
     if tx.exec(select(Person).where(Person.name == name)).first() is not None:
         raise BadInput("name", f"{name} is already here; choose another name")
@@ -65,7 +67,7 @@ def make_link(tx: Session, now: datetime, mint: Mint, *, person: Person) -> str:
 
 
 def spend_link(tx: Session, now: datetime, mint: Mint, *, token: str) -> str | None:
-    """Sign in with a link, once: the token of the new sign-in; None when the link is spent, old or not ours."""
+    """Sign in with a link, once: the token of the sign-in; None when the link is spent, old or not ours."""
     spent = (
         update(SignInLink)
         .where(col(SignInLink.token_hash) == token_hash(token))
@@ -106,7 +108,7 @@ def sign_out(tx: Session, now: datetime, *, token: str) -> None:
 def add_client(
     tx: Session, now: datetime, mint: Mint, *, name: str, scopes: Sequence[Scope], origin: Origin
 ) -> str:
-    """Give a till system or shop a key; it is told once and never again. Raises BadInput when the name is taken."""
+    """Give a till system or shop a key, told once and never again. Raises BadInput when the name is taken."""
     if tx.exec(select(ApiClient).where(ApiClient.name == name)).first() is not None:
         raise BadInput("name", f"{name} is already here; choose another name")
     key = f"omni_{origin.value}_{mint(24).hex()}"

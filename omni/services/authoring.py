@@ -34,7 +34,7 @@ from omni.store.catalogue import has_changed
 
 @dataclass(frozen=True)
 class Authored:
-    """What a campaign file brings along: market records, written terms per market and locale, pictures by path."""
+    """A campaign file and what it brings: market records, terms by market and locale, pictures by path."""
 
     file: CampaignFile
     markets: Mapping[str, MarketRecord]
@@ -157,7 +157,8 @@ def _placements(tx: Session, edition: Edition, plan: EditionPlan) -> None:
         placement = tx.exec(select(Placement).where(Placement.slug == planned.slug)).first()
         if placement is not None and placement.market_id != plan.market.id:
             raise BadInput(
-                f"markets.{plan.market.id}.placements.{planned.slug}", f"this place belongs to {placement.market_id}"
+                f"markets.{plan.market.id}.placements.{planned.slug}",
+                f"this place belongs to {placement.market_id}",
             )
         placement = placement or Placement(
             slug=planned.slug,
@@ -179,7 +180,7 @@ def _placements(tx: Session, edition: Edition, plan: EditionPlan) -> None:
 
 
 def _stock(tx: Session, edition: Edition, plan: EditionPlan) -> None:
-    """Begin to count a bundle's stock; a stock already counted is changed by its own command, never by a re-import."""
+    """Begin to count a bundle's stock; one already counted is left alone: a re-import must not refill it."""
     for bundle, amount in plan.stock.items():
         if counters.remaining(tx, edition.id or 0, stock_of(bundle)) is None:
             counters.grant(tx, edition.id or 0, stock_of(bundle), amount)
@@ -222,7 +223,7 @@ def _bundles(
 
 
 def _prices(tx: Session, now: datetime, edition: Edition, plan: EditionPlan, by: str) -> list[PublishedPrice]:
-    """Append each price that differs from the one that holds; the first holds from the edition's first day."""
+    """Append each price that differs from the one that holds; the first holds from the first day."""
     first_day = midnight(plan.days.opens_on, plan.market.time_zone)
     wanted = {bundle_item(plan.campaign, slug): amount for slug, amount in plan.bundle_prices_minor.items()}
     wanted |= plan.item_prices_minor
@@ -328,4 +329,3 @@ def _publish(tx: Session, now: datetime, edition: Edition, document: dict[str, A
 
 def _digest_of(authored: Authored, path: str | None) -> str | None:
     return authored.pictures[path].digest if path else None
-

@@ -18,7 +18,7 @@ from omni.domain.record import Origin, bucket_of
 from omni.domain.redemption import FirstAnswer
 from omni.domain.refusal import BadInput, Reason, Refused
 from omni.domain.render_token import personal_number
-from omni.domain.rulebook import Caller, CodeInLife, expiry_of, may_unlock, meets
+from omni.domain.rulebook import Caller, CodeInLife, expiry_of, first_refusal, may_unlock, meets
 from omni.services.refusing import refuse
 from omni.store import counters, finders
 from omni.store.outbox import announce
@@ -71,7 +71,7 @@ def claim(
     market = finders.market_of(tx, edition.market_id)
     recalled = finders.is_recalled(tx, batch.id or 0, number)
     code = CodeInLife(batch, edition, market.time_zone, recalled, state.phase)
-    refused = meets(caller, batch.origin) or may_unlock(code, now)
+    refused = first_refusal(meets(caller, batch.origin), may_unlock(code, now))
     if refused is not None:
         return refuse(tx, now, code, number, refused)
     offered = _offered(tx, now, edition, batch, screen)
@@ -80,7 +80,9 @@ def claim(
     refused = _take_scarce(tx, batch, offered.content, number)
     if refused is not None:
         return refuse(tx, now, code, number, refused)
-    return _write(tx, now, state=state, batch=batch, edition=edition, market=market, offered=offered, caller=caller)
+    return _write(
+        tx, now, state=state, batch=batch, edition=edition, market=market, offered=offered, caller=caller
+    )
 
 
 def claim_shared(
@@ -95,7 +97,9 @@ def claim_shared(
         raise BadInput("code", "this is not a poster's code")
     for probe in range(MAX_PROBES):
         number = personal_number(token, batch.first_number + 1, batch.size - 1, probe)
-        if finders.first_answer(tx, number, caller.client, caller.key) is None and finders.claim_of(tx, number):
+        if finders.first_answer(tx, number, caller.client, caller.key) is None and finders.claim_of(
+            tx, number
+        ):
             continue
         outcome = claim(tx, now, batch=batch, number=number, caller=caller, screen=screen)
         if not isinstance(outcome, Refused) or outcome.reason is not Reason.ALREADY_CLAIMED:
@@ -124,7 +128,9 @@ def _answered_before(tx: Session, number: int, caller: Caller) -> Claimed | Refu
     return Claimed(made, finders.entitlements_of(tx, number), is_replay=True)
 
 
-def _offered(tx: Session, now: datetime, edition: Edition, batch: Batch, screen: Screen) -> _Offered | Refused:
+def _offered(
+    tx: Session, now: datetime, edition: Edition, batch: Batch, screen: Screen
+) -> _Offered | Refused:
     content = finders.published(tx, edition)
     terms = content.terms.get(screen.locale)
     if terms is None:

@@ -106,7 +106,14 @@ def write_batch(tx: Session, batch: Batch) -> None:
 
 
 def announce_issued(
-    tx: Session, now: datetime, batch: Batch, market: Market, placement: Placement, count: int, *, number: int | None = None
+    tx: Session,
+    now: datetime,
+    batch: Batch,
+    market: Market,
+    placement: Placement,
+    count: int,
+    *,
+    number: int | None = None,
 ) -> None:
     """Announce codes as issued: a whole batch, or the one number a receipt got of its roll."""
     counted = cell(
@@ -166,9 +173,15 @@ def _issued_before(tx: Session, caller: Caller) -> Issued | Refused | None:
     ).first()
     if batch is None:
         return None
-    return Issued(batch, is_replay=True) if batch.request_hash == caller.body_hash else Refused(Reason.KEY_REUSED)
+    return (
+        Issued(batch, is_replay=True)
+        if batch.request_hash == caller.body_hash
+        else Refused(Reason.KEY_REUSED)
+    )
 
 
 def _must_list(tx: Session, edition: Edition, placement: Placement) -> None:
     if tx.get(EditionPlacement, (edition.id, placement.id)) is None:
-        raise BadInput("placement", f"{placement.slug} is not a place of this campaign in {edition.market_id}")
+        raise BadInput(
+            "placement", f"{placement.slug} is not a place of this campaign in {edition.market_id}"
+        )

@@ -14,7 +14,7 @@ def check_keys(session: Session, keyring: Keyring) -> None:
     for known in session.exec(select(KeyFingerprint).where(KeyFingerprint.retired_at == None)):  # noqa: E711
         if held.get(known.key_id) != known.fingerprint:
             raise KeyringProblem(
-                f"Code key {known.key_id} of this database is missing or another: restore it from the recovery sheet."
+                f"Code key {known.key_id} of this database is not here: restore it from the recovery sheet."
             )
 
 

@@ -55,7 +55,9 @@ def launch(tx: Session, now: datetime, *, edition: Edition, is_sandbox: bool, by
         return edition
     if edition.state is EditionState.ENDED:
         return Refused(Reason.ENDED)
-    blocking = [check.rule for check in checks(tx, now, edition=edition, is_sandbox=is_sandbox) if check.blocks]
+    blocking = [
+        check.rule for check in checks(tx, now, edition=edition, is_sandbox=is_sandbox) if check.blocks
+    ]
     blocking += _ties(tx, edition)
     if blocking:
         return Refused(Reason.NOT_READY, {"rules": blocking})
@@ -123,6 +125,10 @@ def _ties(tx: Session, edition: Edition) -> list[str]:
     """Two live editions of one priority at one placement leave open which one a receipt is for."""
     for placement_id in finders.placements_listed(tx, edition.id or 0):
         for other in finders.editions_at(tx, placement_id):
-            if other.id != edition.id and other.state is EditionState.LIVE and other.priority == edition.priority:
+            if (
+                other.id != edition.id
+                and other.state is EditionState.LIVE
+                and other.priority == edition.priority
+            ):
                 return ["priority-tie"]
     return []

@@ -61,7 +61,7 @@ class History:
 
 
 def batch_for(catalogue: Catalogue, opened: Opened) -> Batch | None:
-    """The batch of a sealed number; None for a number nobody issued, or sealed with another key than its batch's."""
+    """The batch of a sealed number; None when nobody issued it, or with another key than its batch's."""
     batch = catalogue.batch_of(opened.number)
     return batch if batch is not None and batch.key_id == opened.key_id else None
 

@@ -108,7 +108,9 @@ def _seen(tx: Session, purchase: Purchase) -> ReceiptCode | Refused | None:
             return Refused(Reason.KEY_REUSED, {"field": "total_minor"})
         batch = tx.get_one(Batch, receipt.batch_id)
         content = finders.published(tx, finders.edition_of(tx, batch.edition_id))
-        return ReceiptCode(batch, index.number, content, content.bundle(batch.bundle_id), receipt, is_replay=True)
+        return ReceiptCode(
+            batch, index.number, content, content.bundle(batch.bundle_id), receipt, is_replay=True
+        )
     return None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session, col, update
@@ -14,7 +15,7 @@ from omni.domain.market import Market
 from omni.domain.money import share_of_units
 from omni.domain.redemption import FirstAnswer, Redemption, RedemptionLine
 from omni.domain.refusal import BadInput, Reason, Refused
-from omni.domain.rulebook import Caller, CodeInLife, may_redeem, may_spend_on, meets
+from omni.domain.rulebook import Caller, CodeInLife, first_refusal, may_redeem, may_spend_on, meets
 from omni.services.refusing import refuse
 from omni.store import finders
 from omni.store.outbox import announce
@@ -59,7 +60,8 @@ def redeem(
 
     The lock row is taken before anything is decided: of many racing for the last use one is Redeemed, the
     others Refused. The same key, or the same order with the same body under a new key, gets the first
-    answer, so a till may retry after a dropped line. We record the order the shop reports; we do not verify it.
+    answer, so a till may retry after a dropped line. We record the order the shop reports; we do not
+    verify it.
     """
     state = finders.lock_code(tx, number, batch_id=batch.id or 0, now=now)
     return spend(tx, now, state=state, batch=batch, caller=caller, order=order)
@@ -83,14 +85,22 @@ def spend(
     if order.currency != made.currency:
         raise BadInput("currency", f"this offer is in {made.currency}")
     minimum = finders.published(tx, edition, made.revision).minimum_basket_minor
-    refused = meets(caller, batch.origin) or may_redeem(code, made, now) or may_spend_on(order.total_minor, minimum)
+    refused = first_refusal(
+        meets(caller, batch.origin), may_redeem(code, made, now), may_spend_on(order.total_minor, minimum)
+    )
     if refused is not None:
         return refuse(tx, now, code, number, refused)
     balances = finders.entitlements_of(tx, number)
     wanted = _wanted(balances, order.lines)
     if isinstance(wanted, Refused):
         return refuse(tx, now, code, number, wanted)
-    return _write(tx, now, state=state, made=made, market=market, balances=balances, wanted=wanted, caller=caller, order=order)
+    redemption, lines = _record(tx, now, state.redemptions + 1, made, wanted, caller, order)
+    remaining = [{"sku": balance.sku, "qty": balance.left} for balance in balances]
+    state.redemptions, state.changed_at = redemption.seq, now
+    state.phase = CodePhase.CLAIMED if any(left["qty"] for left in remaining) else CodePhase.REDEEMED
+    tx.add(_answer(redemption, caller, remaining, now))
+    _announce(tx, now, redemption, made, market)
+    return Redeemed(redemption, lines, remaining)
 
 
 def _answered_before(tx: Session, number: int, caller: Caller, order: Order) -> Redeemed | Refused | None:
@@ -111,11 +121,15 @@ def _first_answer_about(tx: Session, redemption: Redemption) -> FirstAnswer | No
     return finders.answer_about(tx, redemption.number, redemption.client, "redeem", redemption.seq)
 
 
-def _wanted(balances: Sequence[Entitlement], lines: Sequence[WantedLine]) -> list[tuple[Entitlement, WantedLine]] | Refused:
+def _wanted(
+    balances: Sequence[Entitlement], lines: Sequence[WantedLine]
+) -> list[tuple[Entitlement, WantedLine]] | Refused:
     """Match an order's lines with what is left; naming nothing wants all of it."""
     if not lines:
-        everything = [(balance, WantedLine(balance.sku, balance.left)) for balance in balances if balance.left > 0]
-        return everything or Refused(Reason.EXHAUSTED)
+        everything = [
+            (balance, WantedLine(balance.sku, balance.left)) for balance in balances if balance.left > 0
+        ]
+        return everything if everything else Refused(Reason.EXHAUSTED)
     by_sku = {balance.sku: balance for balance in balances}
     matched = []
     for index, line in enumerate(lines):
@@ -128,19 +142,15 @@ def _wanted(balances: Sequence[Entitlement], lines: Sequence[WantedLine]) -> lis
     return matched
 
 
-def _write(
+def _record(
     tx: Session,
     now: datetime,
-    *,
-    state: CodeState,
+    seq: int,
     made: Claim,
-    market: Market,
-    balances: Sequence[Entitlement],
     wanted: Sequence[tuple[Entitlement, WantedLine]],
     caller: Caller,
     order: Order,
-) -> Redeemed:
-    seq = state.redemptions + 1
+) -> tuple[Redemption, list[RedemptionLine]]:
     lines = [_line(made, seq, balance, line) for balance, line in wanted]
     redemption = Redemption(
         bucket=made.bucket,
@@ -163,12 +173,8 @@ def _write(
     tx.flush()
     for balance, line in wanted:
         _use(tx, balance, line.quantity)
-    remaining = [{"sku": balance.sku, "qty": balance.left} for balance in balances]
-    state.redemptions, state.changed_at = seq, now
-    state.phase = CodePhase.CLAIMED if any(left["qty"] for left in remaining) else CodePhase.REDEEMED
-    tx.add_all([*lines, _answer(redemption, caller, remaining, now)])
-    _announce(tx, now, redemption, made, market)
-    return Redeemed(redemption, lines, remaining)
+    tx.add_all(lines)
+    return redemption, lines
 
 
 def _line(made: Claim, seq: int, balance: Entitlement, line: WantedLine) -> RedemptionLine:
@@ -189,7 +195,7 @@ def _line(made: Claim, seq: int, balance: Entitlement, line: WantedLine) -> Rede
 
 
 def _use(tx: Session, balance: Entitlement, quantity: int) -> None:
-    """Spend from a balance by one conditional update; that it holds is the lock's doing, that it must is the database's."""
+    """Spend from a balance by one conditional update: the lock makes it hold, the database sees to it."""
     table = Entitlement
     spent = (
         update(table)
@@ -206,7 +212,9 @@ def _use(tx: Session, balance: Entitlement, quantity: int) -> None:
     tx.refresh(balance)
 
 
-def _answer(redemption: Redemption, caller: Caller, remaining: list[dict[str, Any]], now: datetime) -> FirstAnswer:
+def _answer(
+    redemption: Redemption, caller: Caller, remaining: list[dict[str, Any]], now: datetime
+) -> FirstAnswer:
     return FirstAnswer(
         bucket=redemption.bucket,
         number=redemption.number,
@@ -221,22 +229,23 @@ def _answer(redemption: Redemption, caller: Caller, remaining: list[dict[str, An
 
 def _announce(tx: Session, now: datetime, redemption: Redemption, made: Claim, market: Market) -> None:
     placement = finders.placement_of(tx, made.placement_id)
-    where = {
-        "at": now,
-        "zone": market.time_zone,
-        "edition_id": made.edition_id,
-        "placement": placement,
-        "locale": made.locale,
-        "currency": made.currency,
-        "variant": made.variant,
-        "arm": made.arm,
-    }
+    count = partial(
+        cell,
+        at=now,
+        zone=market.time_zone,
+        edition_id=made.edition_id,
+        placement=placement,
+        locale=made.locale,
+        currency=made.currency,
+        variant=made.variant,
+        arm=made.arm,
+    )
     cells = [
-        cell(Kind.REDEEM, **where, amount_minor=redemption.order_total_minor),
-        cell(Kind.BENEFIT, **where, amount_minor=redemption.benefit_minor),
+        count(Kind.REDEEM, amount_minor=redemption.order_total_minor),
+        count(Kind.BENEFIT, amount_minor=redemption.benefit_minor),
     ]
     if redemption.seq == 1:
-        cells.append(cell(Kind.REDEEM_FIRST, **where))
+        cells.append(count(Kind.REDEEM_FIRST))
     announce(
         tx,
         "redemption.recorded",
@@ -252,4 +261,3 @@ def _announce(tx: Session, now: datetime, redemption: Redemption, made: Claim, m
             "redeemed_at": now.isoformat(),
         },
     )
-

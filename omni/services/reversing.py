@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlmodel import Session, col, update
 
@@ -83,7 +84,9 @@ def propose(tx: Session, now: datetime, *, number: int, seq: int, caller: Caller
     if redemption is None:
         raise Unknown(Reason.UNKNOWN_REDEMPTION)
     open_lines = _open_lines(tx, redemption)
-    rev = 1 + max((reversal.rev for reversal in finders.reversals_of(tx, number) if reversal.seq == seq), default=0)
+    rev = 1 + max(
+        (reversal.rev for reversal in finders.reversals_of(tx, number) if reversal.seq == seq), default=0
+    )
     lines = [
         ReversalLine(
             bucket=redemption.bucket,
@@ -214,19 +217,20 @@ def _answer(reversal: Reversal, caller: Caller, now: datetime) -> FirstAnswer:
 def _announce(tx: Session, now: datetime, reversal: Reversal) -> None:
     made = tx.get_one(Claim, (reversal.bucket, reversal.number))
     edition = finders.edition_of(tx, made.edition_id)
-    where = {
-        "at": now,
-        "zone": finders.market_of(tx, edition.market_id).time_zone,
-        "edition_id": made.edition_id,
-        "placement": finders.placement_of(tx, made.placement_id),
-        "locale": made.locale,
-        "currency": made.currency,
-        "variant": made.variant,
-        "arm": made.arm,
-    }
-    cells = [cell(Kind.REVERSE, **where, amount_minor=reversal.benefit_minor)]
+    count = partial(
+        cell,
+        at=now,
+        zone=finders.market_of(tx, edition.market_id).time_zone,
+        edition_id=made.edition_id,
+        placement=finders.placement_of(tx, made.placement_id),
+        locale=made.locale,
+        currency=made.currency,
+        variant=made.variant,
+        arm=made.arm,
+    )
+    cells = [count(Kind.REVERSE, amount_minor=reversal.benefit_minor)]
     if len(finders.reversals_of(tx, reversal.number)) == 1:
-        cells.append(cell(Kind.REVERSE_FIRST, **where))
+        cells.append(count(Kind.REVERSE_FIRST))
     announce(
         tx,
         "redemption.reversed",
