@@ -29,7 +29,7 @@ prove: $(DEV) system  ## The long proofs at full count; resumes where it was sto
 bench: $(DEV)  ## Ratios, medians and spread; never a pass or a fail
 	@for bench in tests/bench/*.py; do \
 	  $(BIN)/python -c 'import ast, pathlib, sys; print("\n#", sys.argv[1] + ":", ast.get_docstring(ast.parse(pathlib.Path(sys.argv[1]).read_text())))' $$bench \
-	  && $(BIN)/python $$bench || exit 1; \
+	  && PYTHONPATH=. $(BIN)/python $$bench || exit 1; \
 	done
 
 lint: $(DEV)  ## ruff, mypy --strict, and who may import whom

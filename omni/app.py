@@ -12,6 +12,7 @@ import omni
 from omni import web
 from omni.domain.code import Purpose
 from omni.domain.keyring import Keyring, KeyringProblem
+from omni.services import keeping_keys
 from omni.services.keeping_keys import check_keys
 from omni.settings import BadSetting, Settings, read_settings
 from omni.store import keyfiles, schema
@@ -81,7 +82,7 @@ def open_database(settings: Settings) -> Database:
         ) from failure
     try:
         return Database(settings.database)
-    except (ArgumentError, ModuleNotFoundError) as failure:
+    except (ArgumentError, ModuleNotFoundError, ValueError) as failure:
         raise CannotStart(f"OMNI_DATABASE_URL cannot be used: {_first_line(failure)}") from failure
 
 
@@ -141,6 +142,9 @@ def main() -> None:
 class Composer:
     """What the command line asks for when a command needs the rest of the house."""
 
+    busy = StoreBusy
+    """What is raised while the database is away: something a worker waits out."""
+
     def __init__(self, world: World | None = None) -> None:
         self.world = world or World()
 
@@ -155,6 +159,48 @@ class Composer:
     def installation(self, settings: Settings) -> Installation:
         """Everything, ready to serve."""
         return open_installation(settings, self.world)
+
+    def prepare(self, settings: Settings) -> list[str]:
+        """Bring a database and its keys into being, or up to date; names the secrets that were made.
+
+        Keys are never made for a database that already has paper: that would hide that they were lost.
+        """
+        db = open_database(settings)
+        try:
+            schema.upgrade(db)
+            with db.reading() as session:
+                has_paper = keeping_keys.has_keys(session)
+            here = settings.code_keys or keyfiles.read_secret(_keys(settings), keyfiles.CODE_KEYS)
+            if has_paper and not here:
+                raise CannotStart("the code keys are missing: set OMNI_CODE_KEYS from the recovery sheet")
+            given = {keyfiles.CODE_KEYS: settings.code_keys, keyfiles.SECRET_KEY: settings.secret_key}
+            wanted = [name for name, value in given.items() if not value]
+            made = keyfiles.create_missing(_keys(settings), self.world.mint, wanted=wanted)
+            keyring = read_keyring(settings)
+            with db.writing() as tx:
+                check_keys(tx, keyring)
+                keeping_keys.remember_keys(tx, self.world.now(), keyring)
+            return made
+        finally:
+            db.close()
+
+    def schema_standing(self, settings: Settings) -> tuple[str | None, str]:
+        """The schema revision the database has, and the newest there is."""
+        db = open_database(settings)
+        try:
+            return schema.standing(db)
+        finally:
+            db.close()
+
+    def keyring(self, settings: Settings) -> Keyring:
+        """The code keys."""
+        return read_keyring(settings)
+
+    def keep_keyring(self, settings: Settings, keyring: Keyring) -> None:
+        """Write the code keys into the data folder. Raises CannotStart when a setting has them."""
+        if settings.code_keys:
+            raise CannotStart("the keys come from OMNI_CODE_KEYS: change that setting instead")
+        keyfiles.write_secret(_keys(settings) / keyfiles.CODE_KEYS, keyring.as_setting())
 
 
 def _keys(settings: Settings) -> Path:

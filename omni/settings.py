@@ -5,6 +5,7 @@ environment. No secret has a default.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -54,6 +55,11 @@ SETTINGS = (
 )
 
 
+_PRINTABLE_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.IGNORECASE)
+_TOP_LEVEL = re.compile(r"[a-z]{2,}|xn--[a-z0-9-]+")
+_NEVER_PUBLIC = (".local", ".localhost", ".test", ".internal", ".invalid", ".home.arpa", ".lan")
+
+
 class BadSetting(Exception):
     """A setting cannot be used; the message is one line that names it and says what to do."""
 
@@ -90,23 +96,21 @@ class Settings:
 def is_public_https(base_url: str) -> bool:
     """Whether an address is https and its host could be reached by anybody's phone."""
     parts = urlsplit(base_url)
-    host = parts.hostname or ""
-    if (
-        parts.scheme != "https"
-        or "." not in host
-        or host.endswith((".local", ".localhost", ".test", ".internal"))
-    ):
+    host = (parts.hostname or "").removesuffix(".")
+    if parts.scheme != "https" or host.endswith(_NEVER_PUBLIC):
         return False
     try:
         return ip_address(host).is_global
     except ValueError:
-        return True
+        # Old forms of an address, such as 127.1, have no top-level name either.
+        _, dot, top_level = host.rpartition(".")
+        return bool(dot and _TOP_LEVEL.fullmatch(top_level))
 
 
 def read_settings(environment: Mapping[str, str] = os.environ, *, data_dir: Path | None = None) -> Settings:
     """The settings of this process. Raises BadSetting with one line that says what to mend."""
     values = {setting.name: _value(environment, setting) for setting in SETTINGS}
-    if not values["TRUSTED_PROXIES"].isdigit():
+    if not re.fullmatch(r"[0-9]{1,2}", values["TRUSTED_PROXIES"]):
         raise BadSetting("OMNI_TRUSTED_PROXIES must be a whole number such as 1")
     if values["LOG_FORMAT"] not in ("text", "json"):
         raise BadSetting("OMNI_LOG_FORMAT must be text or json")
@@ -128,25 +132,21 @@ def _value(environment: Mapping[str, str], setting: Setting) -> str:
     if not file:
         return environment.get(setting.variable) or setting.default
     try:
-        return Path(file).read_text().strip()
+        return Path(file).read_text(encoding="utf-8").strip()
     except OSError as failure:
         raise BadSetting(f"{setting.variable}_FILE: {file} cannot be read ({failure.strerror})") from failure
+    except UnicodeDecodeError as failure:
+        raise BadSetting(f"{setting.variable}_FILE: {file} is not a text in UTF-8") from failure
 
 
 def _base_url(text: str) -> str:
-    parts = urlsplit(text.rstrip("/"))
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or parts.path
-        or parts.query
-        or "@" in parts.netloc
-    ):
+    scheme, slashes, host = text.rstrip("/").partition("://")
+    if scheme.lower() not in ("http", "https") or not slashes or not host or re.search(r"[/?#@]", host):
         raise BadSetting(
             "OMNI_BASE_URL must be a scheme and host without a path, such as https://go.example.com"
         )
-    if "_" in parts.netloc or not parts.netloc.isascii():
+    if not _PRINTABLE_HOST.fullmatch(host):
         raise BadSetting(
             "OMNI_BASE_URL: a printed host has only letters, digits, dots and hyphens (punycode if need be)"
         )
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    return f"{scheme}://{host}".lower()

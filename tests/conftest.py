@@ -7,5 +7,8 @@ pytest_plugins = [
     "tests.support.postgres",
     "tests.support.databases",
     "tests.support.installations",
+    "tests.support.commands",
+    "tests.support.machines",
     "tests.support.browser",
+    "tests.support.shopper",
 ]

@@ -1,6 +1,6 @@
 """The coordinates of the cube: what is counted, where and when."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +44,11 @@ def day_number(day: date) -> int:
     return (day - _EPOCH).days
 
 
+def day_of(number: int) -> date:
+    """The calendar day of a number of days since 1970-01-01."""
+    return _EPOCH + timedelta(days=number)
+
+
 def quarter_start(quarter: int) -> datetime:
     """The instant a quarter hour begins."""
     return datetime.fromtimestamp(quarter * QUARTER_SECONDS, UTC)
@@ -55,7 +60,7 @@ def cell(
     at: datetime,
     zone: str,
     edition_id: int,
-    placement: Placement,
+    placement: Placement | None,
     locale: str = "",
     variant: str = "default",
     arm: str = "treatment",
@@ -63,11 +68,14 @@ def cell(
     n: int = 1,
     amount_minor: int = 0,
 ) -> dict[str, Any]:
-    """One count on its way to the cube, with both of its times; the market day is the edition's own."""
+    """One count on its way to the cube, with both of its times; the market day is the edition's own.
+
+    An orphan has no placement, and its edition is 0.
+    """
     return {
         "edition_id": edition_id,
-        "placement_id": placement.id,
-        "touchpoint": str(placement.touchpoint),
+        "placement_id": placement.id if placement else 0,
+        "touchpoint": str(placement.touchpoint) if placement else "",
         "kind": str(kind),
         "locale": locale,
         "variant": variant,

@@ -38,7 +38,10 @@ class PublishedLine(Frozen):
 
 
 class PublishedBundle(Frozen):
-    """A bundle as shown; its price is asked of the price history, never kept here."""
+    """A bundle as shown; its price is asked of the price history, never kept here.
+
+    A withdrawn one is no longer in the file: what was printed of it still opens, nothing more is issued.
+    """
 
     id: int
     slug: str
@@ -47,6 +50,7 @@ class PublishedBundle(Frozen):
     picture: str | None = None
     alts: Mapping[str, str] = {}
     lines: tuple[PublishedLine, ...]
+    is_withdrawn: bool = False
 
 
 class PublishedTerms(Frozen):
@@ -89,6 +93,11 @@ class Published(Frozen):
     def bundle(self, bundle_id: int) -> PublishedBundle:
         """The bundle of an id; every batch of this edition names one of them."""
         return next(bundle for bundle in self.bundles if bundle.id == bundle_id)
+
+    @property
+    def offered(self) -> tuple[PublishedBundle, ...]:
+        """The bundles that codes may still be issued for, in the order of the file; never none."""
+        return tuple(bundle for bundle in self.bundles if not bundle.is_withdrawn)
 
     def document(self) -> dict[str, Any]:
         """The content as it is stored."""

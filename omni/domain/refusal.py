@@ -12,6 +12,8 @@ class Reason(StrEnum):
     INVALID_INPUT = "invalid-input"
     KEY_REQUIRED = "key-required"
     MALFORMED = "malformed"
+    METHOD_NOT_ALLOWED = "method-not-allowed"
+    TOO_LARGE = "too-large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
     NOT_SIGNED_IN = "not-signed-in"
     NOT_ALLOWED = "not-allowed"

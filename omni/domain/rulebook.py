@@ -119,6 +119,11 @@ def may_redeem(code: CodeInLife, claim: Claim, now: datetime) -> Refused | None:
     return None
 
 
+def may_use_in(market: str, shop_market: str) -> Refused | None:
+    """A claim is spent, and taken back, in the market it was made in."""
+    return None if market == shop_market else Refused(Reason.WRONG_MARKET, {"market": market})
+
+
 def may_spend_on(order_total_minor: int, minimum_minor: int | None) -> Refused | None:
     """An order must reach the edition's minimum basket, where it has one."""
     if minimum_minor is not None and order_total_minor < minimum_minor:

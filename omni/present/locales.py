@@ -238,6 +238,12 @@ def _match(wish: str, offered: Sequence[str]) -> str | None:
     return next((locale for locale in offered if _written(locale) == _written(wish)), None)
 
 
+def matching(wish: str, offered: Sequence[str]) -> str | None:
+    """The offered locale that answers a wish in any spelling; None when none is in its language and script."""
+    known = canonical(wish)
+    return _match(known, offered) if known else None
+
+
 def _first_match(wishes: Sequence[str], offered: Sequence[str]) -> str | None:
     return next((found for wish in wishes if (found := _match(wish, offered))), None)
 

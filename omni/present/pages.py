@@ -1,9 +1,14 @@
 """What every page can say: words, money, days and symbols in the reader's language."""
 
+from functools import partial
+
 from jinja2 import Environment, StrictUndefined
 
 from omni.domain.published import in_locale
+from omni.domain.window import local_day
 from omni.present import formatting, locales
+from omni.present.stylesheet import page_style
+from omni.present.wording import sentence
 
 
 def prepare(env: Environment) -> None:
@@ -12,6 +17,7 @@ def prepare(env: Environment) -> None:
     env.trim_blocks = env.lstrip_blocks = True
     locales.install(env)
     env.filters["in_locale"] = in_locale
+    env.filters["local_day"] = local_day
     env.globals.update(
         money=formatting.money,
         percent=formatting.percent,
@@ -27,4 +33,6 @@ def prepare(env: Environment) -> None:
         direction=locales.direction,
         language_name=locales.language_name,
         current_locale=locales.current_locale,
+        refusal_sentence=partial(sentence, audience="shopper"),
+        page_style=page_style,
     )

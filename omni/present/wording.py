@@ -134,6 +134,8 @@ SENTENCES: dict[str, Sentence] = {
     "key-reused": _both(marked("This was sent before with other contents. Please start again.")),
     "key-required": _TECHNICAL,
     "malformed": _TECHNICAL,
+    "method-not-allowed": _TECHNICAL,
+    "too-large": _TECHNICAL,
     "unsupported-media-type": _TECHNICAL,
     "invalid-input": Sentence(
         marked("Something in the form is not right. Please check it and send it again."),

@@ -57,7 +57,12 @@ def disable_person(tx: Session, now: datetime, *, name: str) -> Person:
 
 
 def make_link(tx: Session, now: datetime, mint: Mint, *, person: Person) -> str:
-    """A one-time way in for a person, valid for a day: the token of its address."""
+    """A one-time way in for a person, valid for a day: the token of its address.
+
+    Raises BadInput for somebody who was shut out.
+    """
+    if person.disabled_at is not None:
+        raise BadInput("name", f"{person.name} was shut out and cannot sign in")
     token = mint(24).hex()
     link = SignInLink(
         token_hash=token_hash(token), person_id=person.id or 0, made_at=now, expires_at=now + LINK_LIFE

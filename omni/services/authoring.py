@@ -133,7 +133,7 @@ def _edition(
     tx.flush()
     _placements(tx, edition, plan)
     _stock(tx, edition, plan)
-    bundles = _bundles(tx, edition, offers, plan, authored)
+    bundles = [*_bundles(tx, edition, offers, plan, authored), *_withdrawn(tx, edition, authored.file)]
     prices = _prices(tx, now, edition, plan, by)
     terms = _terms(tx, now, edition, authored.terms[plan.market.id])
     content = _content(plan, authored.file, bundles, prices, terms)
@@ -220,6 +220,18 @@ def _bundles(
             )
         )
     return shown
+
+
+def _withdrawn(tx: Session, edition: Edition, file: CampaignFile) -> list[PublishedBundle]:
+    """The bundles the file no longer names, as they were last shown: codes printed for them still open."""
+    last = tx.get(EditionRevision, (edition.id, edition.revision))
+    if last is None:
+        return []
+    return [
+        bundle.model_copy(update={"is_withdrawn": True})
+        for bundle in Published.model_validate(last.content).bundles
+        if bundle.slug not in file.bundles
+    ]
 
 
 def _prices(tx: Session, now: datetime, edition: Edition, plan: EditionPlan, by: str) -> list[PublishedPrice]:

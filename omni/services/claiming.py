@@ -10,15 +10,15 @@ from omni.domain.batch import Batch, BatchKind, CodePhase, CodeState
 from omni.domain.campaign import Edition
 from omni.domain.claim import Claim, Entitlement
 from omni.domain.cube import Kind, cell
+from omni.domain.grant import grants
 from omni.domain.market import Market
-from omni.domain.money import largest_remainder
 from omni.domain.price import bundle_item, price_at
 from omni.domain.published import Published, PublishedTerms
 from omni.domain.record import Origin, bucket_of
 from omni.domain.redemption import FirstAnswer
 from omni.domain.refusal import BadInput, Reason, Refused
 from omni.domain.render_token import personal_number
-from omni.domain.rulebook import Caller, CodeInLife, expiry_of, first_refusal, may_unlock, meets
+from omni.domain.rulebook import Caller, CodeInLife, expiry_of, may_unlock, meets
 from omni.services.refusing import refuse
 from omni.store import counters, finders
 from omni.store.outbox import announce
@@ -63,6 +63,11 @@ def claim(
     keeps the terms, locale, revision and price that were on the screen: when they are no longer current
     the answer is `terms-changed`, and nothing is written.
     """
+    if batch.is_shared_code(number):
+        raise BadInput("code", "this is a poster's code: each shopper gets one of her own from it")
+    stranger = meets(caller, batch.origin)
+    if stranger is not None:
+        return stranger
     state = finders.lock_code(tx, number, batch_id=batch.id or 0, now=now)
     answered = _answered_before(tx, number, caller)
     if answered is not None:
@@ -71,7 +76,7 @@ def claim(
     market = finders.market_of(tx, edition.market_id)
     recalled = finders.is_recalled(tx, batch.id or 0, number)
     code = CodeInLife(batch, edition, market.time_zone, recalled, state.phase)
-    refused = first_refusal(meets(caller, batch.origin), may_unlock(code, now))
+    refused = may_unlock(code, now)
     if refused is not None:
         return refuse(tx, now, code, number, refused)
     offered = _offered(tx, now, edition, batch, screen)
@@ -91,10 +96,13 @@ def claim_shared(
     """Unlock a shared code: the render token leads to a personal number, probing on where another sits.
 
     The same token leads to the same number, so a double tap is one claim, and no two shoppers wait for
-    each other on the poster. When the code served all it may, the answer is `cap-reached`.
+    each other on the poster. When the code served all it may, the answer is `cap-reached`; when the poster's
+    own number was taken back, nobody unlocks it any more, and what was unlocked stays good.
     """
     if batch.kind is not BatchKind.SHARED:
         raise BadInput("code", "this is not a poster's code")
+    if finders.is_recalled(tx, batch.id or 0, batch.first_number):
+        return Refused(Reason.VOIDED)
     for probe in range(MAX_PROBES):
         number = personal_number(token, batch.first_number + 1, batch.size - 1, probe)
         if finders.first_answer(tx, number, caller.client, caller.key) is None and finders.claim_of(
@@ -121,7 +129,7 @@ def _answered_before(tx: Session, number: int, caller: Caller) -> Claimed | Refu
     answer = finders.first_answer(tx, number, caller.client, caller.key)
     if answer is None:
         return None
-    if answer.body_hash != caller.body_hash:
+    if (answer.verb, answer.body_hash) != ("claim", caller.body_hash):
         return Refused(Reason.KEY_REUSED)
     made = finders.claim_of(tx, number)
     assert made is not None, "a first answer stands in the transaction of its claim"
@@ -217,31 +225,25 @@ def _write(
 
 
 def _entitlements(tx: Session, now: datetime, made: Claim, content: Published) -> list[Entitlement]:
-    """Grant each line its quantity; price and benefit are divided by the items' own prices, exactly.
-
-    Without single prices the bundle has no benefit that could be stated: it is 0, and the price is divided
-    by quantity.
-    """
-    lines = content.bundle(made.bundle_id).lines
-    uses = content.uses_per_code
-    history = finders.prices_of(tx, content)
-    singles = [price_at(history, line.sku, now) for line in lines]
-    known = [single for single in singles if single is not None]
-    has_all = len(known) == len(lines)
-    worth = [single * line.quantity for single, line in zip(known, lines, strict=True)] if has_all else []
-    shares = largest_remainder(made.price_minor, worth or [line.quantity for line in lines])
-    benefits = [max(0, whole - share) for whole, share in zip(worth, shares, strict=True)] or [0] * len(lines)
+    """What the claim may spend, line by line."""
+    granted = grants(
+        content.bundle(made.bundle_id),
+        made.price_minor,
+        history=finders.prices_of(tx, content),
+        at=now,
+        uses=content.uses_per_code,
+    )
     return [
         Entitlement(
             bucket=made.bucket,
             number=made.number,
-            line=line.line,
-            sku=line.sku,
-            granted=line.quantity * uses,
-            price_minor=share * uses,
-            benefit_minor=benefit * uses,
+            line=grant.line,
+            sku=grant.sku,
+            granted=grant.units,
+            price_minor=grant.price_minor,
+            benefit_minor=grant.benefit_minor,
         )
-        for line, share, benefit in zip(lines, shares, benefits, strict=True)
+        for grant in granted
     ]
 
 

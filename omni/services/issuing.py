@@ -132,13 +132,13 @@ def announce_issued(
 
 
 def bundle_named(content: Published, slug: str | None) -> PublishedBundle:
-    """A bundle by its slug, by default the first. Raises BadInput."""
+    """A bundle by its slug, by default the first; not one that was withdrawn. Raises BadInput."""
     if slug is None:
-        return content.bundles[0]
-    for bundle in content.bundles:
+        return content.offered[0]
+    for bundle in content.offered:
         if bundle.slug == slug:
             return bundle
-    raise BadInput("bundle", f"there are {', '.join(bundle.slug for bundle in content.bundles)}")
+    raise BadInput("bundle", f"there are {', '.join(bundle.slug for bundle in content.offered)}")
 
 
 def recall(
@@ -168,6 +168,8 @@ def recall(
 def _issued_before(tx: Session, caller: Caller) -> Issued | Refused | None:
     if not caller.key:
         return None
+    # Two requests with one key must not both find nothing: they take turns at the allocator.
+    tx.exec(select(NumberAllocator).with_for_update()).one()
     batch = tx.exec(
         select(Batch).where(col(Batch.client) == caller.client, col(Batch.request_key) == caller.key)
     ).first()

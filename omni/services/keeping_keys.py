@@ -6,6 +6,7 @@ from sqlmodel import Session, select
 
 from omni.domain.batch import KeyFingerprint
 from omni.domain.keyring import Keyring, KeyringProblem
+from omni.domain.refusal import BadInput
 
 
 def check_keys(session: Session, keyring: Keyring) -> None:
@@ -23,3 +24,16 @@ def remember_keys(tx: Session, now: datetime, keyring: Keyring) -> None:
     for key_id, fingerprint in keyring.fingerprints().items():
         if tx.get(KeyFingerprint, key_id) is None:
             tx.add(KeyFingerprint(key_id=key_id, fingerprint=fingerprint, added_at=now))
+
+
+def has_keys(session: Session) -> bool:
+    """Whether anything in this database may have been sealed already."""
+    return session.exec(select(KeyFingerprint)).first() is not None
+
+
+def retire_key(tx: Session, now: datetime, *, key_id: int) -> None:
+    """Let a key go: whatever was sealed with it can never be opened again. Raises BadInput for no such key."""
+    known = tx.get(KeyFingerprint, key_id)
+    if known is None or known.retired_at is not None:
+        raise BadInput("key", f"{key_id} is not a key of this installation")
+    known.retired_at = now

@@ -7,14 +7,14 @@ from datetime import datetime
 from sqlmodel import Session
 
 from omni.domain.batch import Batch, BatchKind, CodePhase
-from omni.domain.campaign import Edition
+from omni.domain.campaign import Edition, EditionState
 from omni.domain.claim import Claim, Entitlement
 from omni.domain.keyring import Opened
 from omni.domain.market import Market
 from omni.domain.placement import Placement
 from omni.domain.published import Published, PublishedBundle
 from omni.domain.receipt import Receipt
-from omni.domain.record import bucket_of
+from omni.domain.record import Origin, bucket_of
 from omni.domain.redemption import Redemption, Reversal
 from omni.domain.rulebook import CodeInLife, PageState, page_state
 from omni.services.claiming import serves, stock_of
@@ -89,6 +89,44 @@ def look(session: Session, now: datetime, *, catalogue: Catalogue, batch: Batch,
         claim=claim,
         receipt=receipt,
     )
+
+
+def look_unread(now: datetime, *, catalogue: Catalogue, batch: Batch, number: int) -> OpenedCode:
+    """What the catalogue alone says of a number while the database is away: as if nobody had touched it."""
+    code = catalogue.code(batch, number)
+    content = catalogue.contents[batch.edition_id]
+    bundle = content.bundle(batch.bundle_id)
+    return OpenedCode(
+        number=number,
+        code=code,
+        market=catalogue.markets[code.edition.market_id],
+        content=content,
+        bundle=bundle,
+        placement=catalogue.placements[batch.placement_id],
+        price_minor=catalogue.price(batch.edition_id, bundle.slug, now),
+        item_prices_minor=tuple(catalogue.price(batch.edition_id, line.sku, now) for line in bundle.lines),
+        state=page_state(code, None, now, has_stock=True),
+        claim=None,
+        receipt=None,
+    )
+
+
+def shared_batch_at(catalogue: Catalogue, slug: str) -> Batch | None:
+    """The shared code that hangs at a place now: the newest live one of an edition that has not ended."""
+    hanging = [
+        batch
+        for batch in catalogue.batches
+        if batch.kind is BatchKind.SHARED
+        and batch.origin is Origin.LIVE
+        and catalogue.placements[batch.placement_id].slug == slug
+        and catalogue.editions[batch.edition_id].state is not EditionState.ENDED
+    ]
+    return max(hanging, key=lambda batch: (batch.issued_at, batch.id or 0), default=None)
+
+
+def is_unlocked(session: Session, number: int) -> bool:
+    """Whether a shopper has unlocked the code."""
+    return finders.claim_of(session, number) is not None
 
 
 def history(session: Session, number: int) -> History:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from omni.domain.batch import Batch, BatchKind, ReceiptRoll
 from omni.domain.campaign import Edition, EditionState
@@ -17,6 +17,7 @@ from omni.domain.rulebook import may_hand_out
 from omni.services import issuing
 from omni.services.issuing import Seal
 from omni.store import finders
+from omni.store.rows import insert_if_absent
 
 ROLL = 1000
 """Numbers a till takes at once; the rest of a roll is left when the revision changes."""
@@ -62,7 +63,8 @@ def code_for(
     A reprint may leave out what it said before; what it does say must agree, or it is `key-reused`.
     `seals` names host and key per market.
     """
-    seen = _seen(tx, purchase)
+    _take_turns(tx, placement)
+    seen = _seen(tx, placement, purchase, origin)
     if seen is not None:
         return seen
     edition = _edition_at(tx, now, placement, purchase, origin)
@@ -75,6 +77,11 @@ def code_for(
         raise BadInput("currency", f"this till is in {market.currency}")
     roll = _roll(tx, now, edition, placement, bundle, origin=origin, seal=seals[market.id], client=client)
     number = roll.next_number
+    # A request key used at two places at once: they do not share a turn, and the index knows who was first.
+    if not insert_if_absent(
+        tx, ReceiptIndex, receipt_hash=purchase.hashes[0], bucket=bucket_of(number), number=number
+    ):
+        return Refused(Reason.KEY_REUSED, {"field": "placement"})
     roll.next_number += 1
     receipt = Receipt(
         bucket=bucket_of(number),
@@ -91,26 +98,46 @@ def code_for(
         recorded_at=now,
         client=client,
     )
-    index = ReceiptIndex(receipt_hash=purchase.hashes[0], bucket=receipt.bucket, number=number)
-    tx.add_all([receipt, index])
+    tx.add(receipt)
     batch = tx.get_one(Batch, roll.batch_id)
     issuing.announce_issued(tx, now, batch, market, placement, 1, number=number)
     return ReceiptCode(batch, number, content, bundle, receipt)
 
 
-def _seen(tx: Session, purchase: Purchase) -> ReceiptCode | Refused | None:
+def _take_turns(tx: Session, placement: Placement) -> None:
+    """Two requests for one receipt, or for a till's first roll, must not both find nothing."""
+    tx.exec(select(Placement.id).where(Placement.id == placement.id).with_for_update(key_share=True)).one()
+
+
+def _seen(
+    tx: Session, placement: Placement, purchase: Purchase, origin: Origin
+) -> ReceiptCode | Refused | None:
     for receipt_hash in purchase.hashes:
         index = tx.get(ReceiptIndex, receipt_hash)
         if index is None:
             continue
         receipt = tx.get_one(Receipt, (index.bucket, index.number))
-        if purchase.total_minor is not None and receipt.total_minor not in (None, purchase.total_minor):
-            return Refused(Reason.KEY_REUSED, {"field": "total_minor"})
+        if receipt.origin is not origin:
+            return Refused(Reason.TEST_LIVE_MISMATCH)
+        other = _contradiction(placement, purchase, receipt)
+        if other is not None:
+            return Refused(Reason.KEY_REUSED, {"field": other})
         batch = tx.get_one(Batch, receipt.batch_id)
         content = finders.published(tx, finders.edition_of(tx, batch.edition_id))
         return ReceiptCode(
             batch, index.number, content, content.bundle(batch.bundle_id), receipt, is_replay=True
         )
+    return None
+
+
+def _contradiction(placement: Placement, purchase: Purchase, receipt: Receipt) -> str | None:
+    """What is said otherwise than the first time; what either time left open contradicts nothing."""
+    if receipt.placement_id != placement.id:
+        return "placement"
+    if purchase.total_minor is not None and receipt.total_minor not in (None, purchase.total_minor):
+        return "total_minor"
+    if purchase.currency is not None and receipt.currency not in (None, purchase.currency):
+        return "currency"
     return None
 
 
@@ -142,13 +169,11 @@ def _roll(
     seal: Seal,
     client: str,
 ) -> ReceiptRoll:
-    """The till's roll under lock, a new one when the last is used up or host or key have changed since."""
+    """The till's roll, a new one when the last is used up or recalled, or host or key have changed since."""
     key = (placement.id, bundle.id, edition.revision, origin)
-    roll = tx.get(ReceiptRoll, key, with_for_update=True, populate_existing=True)
-    if roll is not None:
-        batch = tx.get_one(Batch, roll.batch_id)
-        if batch.has(roll.next_number) and (batch.host, batch.key_id) == (seal.host, seal.key_id):
-            return roll
+    roll = tx.get(ReceiptRoll, key, populate_existing=True)
+    if roll is not None and _goes_on(tx, roll, seal):
+        return roll
     batch = Batch(
         edition_id=edition.id or 0,
         revision=edition.revision,
@@ -177,3 +202,9 @@ def _roll(
         tx.add(roll)
     roll.batch_id, roll.next_number = batch.id or 0, batch.first_number
     return roll
+
+
+def _goes_on(tx: Session, roll: ReceiptRoll, seal: Seal) -> bool:
+    batch, number = tx.get_one(Batch, roll.batch_id), roll.next_number
+    is_same = (batch.host, batch.key_id) == (seal.host, seal.key_id)
+    return is_same and batch.has(number) and not finders.is_recalled(tx, roll.batch_id, number)

@@ -63,6 +63,9 @@ def redeem(
     answer, so a till may retry after a dropped line. We record the order the shop reports; we do not
     verify it.
     """
+    stranger = meets(caller, batch.origin)
+    if stranger is not None:
+        return stranger
     state = finders.lock_code(tx, number, batch_id=batch.id or 0, now=now)
     return spend(tx, now, state=state, batch=batch, caller=caller, order=order)
 
@@ -72,26 +75,24 @@ def spend(
 ) -> Redeemed | Refused:
     """What `redeem` does once it holds the lock; calling it without is a race, and a test shows so."""
     number = state.number
-    answered = _answered_before(tx, number, caller, order)
+    answered = _answered_before(tx, now, number, caller, order)
     if answered is not None:
         return answered
+    edition = finders.edition_of(tx, batch.edition_id)
+    market = finders.market_of(tx, edition.market_id)
+    recalled = finders.is_recalled(tx, batch.id or 0, number)
+    code = CodeInLife(batch, edition, market.time_zone, recalled, state.phase)
     made = finders.claim_of(tx, number)
     if made is None:
-        return Refused(Reason.NOT_UNLOCKED)
-    edition = finders.edition_of(tx, made.edition_id)
-    market = finders.market_of(tx, edition.market_id)
-    recalled = finders.is_recalled(tx, made.batch_id, number)
-    code = CodeInLife(batch, edition, market.time_zone, recalled, state.phase)
+        return refuse(tx, now, code, number, Refused(Reason.VOIDED if recalled else Reason.NOT_UNLOCKED))
     if order.currency != made.currency:
         raise BadInput("currency", f"this offer is in {made.currency}")
     minimum = finders.published(tx, edition, made.revision).minimum_basket_minor
-    refused = first_refusal(
-        meets(caller, batch.origin), may_redeem(code, made, now), may_spend_on(order.total_minor, minimum)
-    )
+    refused = first_refusal(may_redeem(code, made, now), may_spend_on(order.total_minor, minimum))
     if refused is not None:
         return refuse(tx, now, code, number, refused)
     balances = finders.entitlements_of(tx, number)
-    wanted = _wanted(balances, order.lines)
+    wanted = match_lines(balances, order.lines)
     if isinstance(wanted, Refused):
         return refuse(tx, now, code, number, wanted)
     redemption, lines = _record(tx, now, state.redemptions + 1, made, wanted, caller, order)
@@ -103,25 +104,27 @@ def spend(
     return Redeemed(redemption, lines, remaining)
 
 
-def _answered_before(tx: Session, number: int, caller: Caller, order: Order) -> Redeemed | Refused | None:
+def _answered_before(
+    tx: Session, now: datetime, number: int, caller: Caller, order: Order
+) -> Redeemed | Refused | None:
+    """The first answer to this key, or to this order under another key; then the key is remembered too."""
     answer = finders.first_answer(tx, number, caller.client, caller.key)
-    if answer is not None and answer.body_hash != caller.body_hash:
+    if answer is not None and (answer.verb, answer.body_hash) != ("redeem", caller.body_hash):
         return Refused(Reason.KEY_REUSED)
     for redemption in finders.redemptions_of(tx, number):
         same_order = redemption.client == caller.client and redemption.order_ref == order.order_ref
         if answer is None and same_order and redemption.body_hash == caller.body_hash:
-            answer = _first_answer_about(tx, redemption)
-        if answer is not None and answer.answer.get("seq") == redemption.seq:
+            first = finders.answer_about(tx, number, caller.client, "redeem", redemption.seq)
+            remaining = first.answer["remaining"] if first is not None else []
+            answer = _answer(redemption, caller, remaining, now)
+            tx.add(answer)
+        if answer is not None and answer.answer["seq"] == redemption.seq:
             lines = finders.redemption_lines_of(tx, number, redemption.seq)
             return Redeemed(redemption, lines, answer.answer["remaining"], is_replay=True)
     return None
 
 
-def _first_answer_about(tx: Session, redemption: Redemption) -> FirstAnswer | None:
-    return finders.answer_about(tx, redemption.number, redemption.client, "redeem", redemption.seq)
-
-
-def _wanted(
+def match_lines(
     balances: Sequence[Entitlement], lines: Sequence[WantedLine]
 ) -> list[tuple[Entitlement, WantedLine]] | Refused:
     """Match an order's lines with what is left; naming nothing wants all of it."""
@@ -133,9 +136,13 @@ def _wanted(
     by_sku = {balance.sku: balance for balance in balances}
     matched = []
     for index, line in enumerate(lines):
+        if any(line.sku == other.sku for other in lines[:index]):
+            raise BadInput(f"lines.{index}.sku", f"{line.sku} is named twice; add the quantities up")
         if line.sku not in by_sku:
             raise BadInput(f"lines.{index}.sku", f"this voucher is for {', '.join(by_sku)}")
-        balance = by_sku.pop(line.sku)
+        if line.quantity < 1:
+            raise BadInput(f"lines.{index}.qty", "at least 1")
+        balance = by_sku[line.sku]
         if line.quantity > balance.left:
             return Refused(Reason.EXHAUSTED, {"sku": line.sku, "left": balance.left})
         matched.append((balance, line))
@@ -151,7 +158,7 @@ def _record(
     caller: Caller,
     order: Order,
 ) -> tuple[Redemption, list[RedemptionLine]]:
-    lines = [_line(made, seq, balance, line) for balance, line in wanted]
+    lines = [line_of(tx, made, seq, balance, line) for balance, line in wanted]
     redemption = Redemption(
         bucket=made.bucket,
         number=made.number,
@@ -177,9 +184,16 @@ def _record(
     return redemption, lines
 
 
-def _line(made: Claim, seq: int, balance: Entitlement, line: WantedLine) -> RedemptionLine:
-    """The price and benefit of exactly the next units, so that all slices sum to the whole."""
-    spent = balance.used - balance.given_back
+def line_of(
+    session: Session, made: Claim, seq: int, balance: Entitlement, line: WantedLine
+) -> RedemptionLine:
+    """The price and benefit of exactly the next units: a fair part of what the units not spent are worth.
+
+    So whatever came back in between, a grant spent in full has cost and given exactly the whole.
+    """
+    out = finders.units_out(session, balance) if balance.used else []
+    price = balance.price_minor - sum(_worth_of(gone.price_minor, gone, back) for gone, back in out)
+    benefit = balance.benefit_minor - sum(_worth_of(gone.benefit_minor, gone, back) for gone, back in out)
     return RedemptionLine(
         bucket=made.bucket,
         number=made.number,
@@ -188,10 +202,15 @@ def _line(made: Claim, seq: int, balance: Entitlement, line: WantedLine) -> Rede
         line=balance.line,
         sku=balance.sku,
         quantity=line.quantity,
-        price_minor=share_of_units(balance.price_minor, balance.granted, spent, line.quantity),
-        benefit_minor=share_of_units(balance.benefit_minor, balance.granted, spent, line.quantity),
+        price_minor=share_of_units(price, balance.left, 0, line.quantity),
+        benefit_minor=share_of_units(benefit, balance.left, 0, line.quantity),
         amount_minor=line.amount_minor,
     )
+
+
+def _worth_of(amount_minor: int, line: RedemptionLine, back: int) -> int:
+    """What the units of a redeemed line that did not come back were worth."""
+    return share_of_units(amount_minor, line.quantity, back, line.quantity - back)
 
 
 def _use(tx: Session, balance: Entitlement, quantity: int) -> None:

@@ -58,14 +58,14 @@ def reverse(
     Twice with the same key is one reversal. Raises Unknown for a redemption that is not there, BadInput
     for more than is left of it.
     """
+    refused = meets(caller, batch.origin)
+    if refused is not None:
+        return refused
     state = finders.lock_code(tx, number, batch_id=batch.id or 0, now=now)
     answer = finders.first_answer(tx, number, caller.client, caller.key)
     if answer is not None:
         return _again(tx, number, seq, answer, caller)
     proposed = propose(tx, now, number=number, seq=seq, caller=caller, wish=wish)
-    refused = meets(caller, batch.origin)
-    if refused is not None:
-        return refused
     tx.add(proposed.reversal)
     tx.flush()
     for line in proposed.lines:

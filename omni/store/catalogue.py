@@ -19,7 +19,7 @@ from omni.domain.placement import Placement
 from omni.domain.price import Price, bundle_item, price_at
 from omni.domain.published import Published
 from omni.domain.rulebook import CodeInLife
-from omni.store.engine import Database
+from omni.store.engine import Database, StoreBusy
 from omni.store.rows import rows_changed
 
 POLL = timedelta(seconds=0.5)
@@ -95,10 +95,18 @@ class CatalogueKeeper:
         catalogue, asked_at = self._catalogue, self._asked_at
         if catalogue is not None and asked_at is not None and abs(now - asked_at) < POLL:
             return catalogue
-        with self._lock:
-            self._catalogue = self._refreshed(self._catalogue)
+        # While one request asks a database that may be away, the others go on with what is known.
+        if not self._lock.acquire(blocking=catalogue is None) and catalogue is not None:
+            return catalogue
+        try:
             self._asked_at = now
-            return self._catalogue
+            self._catalogue = self._refreshed(self._catalogue)
+        except StoreBusy:
+            if self._catalogue is None:
+                raise
+        finally:
+            self._lock.release()
+        return self._catalogue
 
     def fresh(self) -> Catalogue:
         """The catalogue as the database has it this instant: for whoever just changed it."""

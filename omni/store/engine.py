@@ -8,15 +8,20 @@ that upgrades from reading to writing fails at once when another wrote meanwhile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import SQLITE_ERROR, SQLITE_READONLY
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
 from omni.store.queue import WriterQueue
 
 LOCK_WAIT_SECONDS = 10.0
+
+_SNAPSHOT = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+_SQLITE_BUGS = (SQLITE_ERROR, SQLITE_READONLY)
 
 
 class StoreBusy(Exception):
@@ -55,21 +60,22 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that can write nothing. Raises StoreBusy when the database is away."""
+        """A session that writes nothing and sees one instant. Raises StoreBusy when the database is away."""
         with _answering(), Session(self._reader, expire_on_commit=False) as session:
             if not self.is_sqlite:
-                session.connection(execution_options={"postgresql_readonly": True})
+                session.connection(execution_options=_SNAPSHOT)
             yield session
 
     @contextmanager
     def migrating(self) -> Iterator[Engine]:
         """An engine for schema changes; foreign keys rest on SQLite, where a change rebuilds the table."""
         if not self.is_sqlite:
-            yield self._writer
+            with _answering():
+                yield self._writer
             return
         engine = create_engine(self.url)
         try:
-            with self._turn():
+            with self._turn(), _answering():
                 yield engine
         finally:
             engine.dispose()
@@ -105,12 +111,19 @@ def _answering() -> Iterator[None]:
     """Turn a database that is away or locked into StoreBusy; a broken statement stays the bug it is."""
     try:
         yield
-    except (OperationalError, InterfaceError) as failure:
-        raise StoreBusy(str(failure.orig)) from failure
+    except NoConnectionFree as failure:
+        raise StoreBusy("every connection is in use") from failure
     except DBAPIError as failure:
-        if failure.connection_invalidated:
+        if failure.connection_invalidated or _is_away(failure):
             raise StoreBusy(str(failure.orig)) from failure
         raise
+
+
+def _is_away(failure: DBAPIError) -> bool:
+    """SQLite calls a missing table or a forbidden write operational too; its own code tells them apart."""
+    if getattr(failure.orig, "sqlite_errorcode", None) in _SQLITE_BUGS:
+        return False
+    return isinstance(failure, OperationalError | InterfaceError)
 
 
 def _sqlite_engine(url: str, *, writes: bool) -> Engine:

@@ -160,6 +160,21 @@ def redemption_lines_of(session: Session, number: int, seq: int) -> Sequence[Red
     ).all()
 
 
+def units_out(session: Session, balance: Entitlement) -> list[tuple[RedemptionLine, int]]:
+    """Every redeemed line of an entitlement, first to last, with how many of its units came back."""
+    line, back = RedemptionLine, ReversalLine
+    own = (line.bucket == balance.bucket, line.number == balance.number, line.line == balance.line)
+    redeemed = session.exec(select(line).where(*own).order_by(col(line.seq))).all()
+    returned = session.exec(
+        select(back).where(
+            back.bucket == balance.bucket, back.number == balance.number, back.line == balance.line
+        )
+    ).all()
+    return [
+        (spent, sum(piece.quantity for piece in returned if piece.seq == spent.seq)) for spent in redeemed
+    ]
+
+
 def reversals_of(session: Session, number: int) -> Sequence[Reversal]:
     """Every reversal of a code's redemptions."""
     return session.exec(

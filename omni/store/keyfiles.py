@@ -1,7 +1,7 @@
 """The secrets of an embedded installation: two files only their owner can read."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from omni.domain.keyring import Keyring, new_key
@@ -10,14 +10,16 @@ CODE_KEYS = "code-keys"
 SECRET_KEY = "secret-key"
 
 
-def create_missing(folder: Path, mint: Callable[[int], bytes]) -> list[str]:
-    """Write the secrets that are not there yet, never over one that is; says which were made."""
+def create_missing(
+    folder: Path, mint: Callable[[int], bytes], *, wanted: Sequence[str] = (CODE_KEYS, SECRET_KEY)
+) -> list[str]:
+    """Write the wanted secrets that are not there yet, never over one that is; says which were made."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = []
-    if not (folder / CODE_KEYS).exists():
+    if CODE_KEYS in wanted and not (folder / CODE_KEYS).exists():
         write_secret(folder / CODE_KEYS, Keyring((new_key(1, mint),), 1).as_setting())
         made.append(CODE_KEYS)
-    if not (folder / SECRET_KEY).exists():
+    if SECRET_KEY in wanted and not (folder / SECRET_KEY).exists():
         write_secret(folder / SECRET_KEY, mint(32).hex())
         made.append(SECRET_KEY)
     return made

@@ -38,9 +38,31 @@ def add_to(
     tx.connection().execute(statement, list(rows))
 
 
+def insert_all(tx: Session, kind: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, each naming the same columns; none of them may be there already."""
+    if rows:
+        tx.connection().execute(table_of(kind).insert(), list(rows))
+
+
+def insert_missing(
+    tx: Session, kind: type[SQLModel], rows: Sequence[Mapping[str, Any]], *, returning: str
+) -> set[Any]:
+    """Insert the rows whose keys are free; says which were inserted, by one of their columns.
+
+    Who else inserts the same keys at this moment is waited for, so `rows` come in the order of their keys.
+    """
+    if not rows:
+        return set()
+    table = table_of(kind)
+    statement = _insert(tx, table).on_conflict_do_nothing().returning(table.c[returning])
+    return set(tx.connection().execute(statement, list(rows)).scalars())
+
+
 def rows_changed(tx: Session, statement: Any) -> int:
     """Run a statement and say how many rows it changed."""
-    result: CursorResult[Any] = tx.connection().execute(statement)
+    # Without being asked, SQLAlchemy keeps the count of updates and deletes alone; psycopg's inserts had -1.
+    options = {"preserve_rowcount": True}
+    result: CursorResult[Any] = tx.connection().execute(statement, execution_options=options)
     return result.rowcount
 
 

@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlmodel import Session
 
 from omni.store.engine import Database
 
@@ -27,8 +28,8 @@ def upgrade(db: Database) -> None:
 
 def standing(db: Database) -> tuple[str | None, str]:
     """The schema revision a database has, and the newest there is."""
-    with db.migrating() as engine, engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+    with db.reading() as session:
+        current = MigrationContext.configure(session.connection()).get_current_revision()
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     return current, newest or ""
 
@@ -37,6 +38,12 @@ def is_current(db: Database) -> bool:
     """Whether the database has the newest schema."""
     current, newest = standing(db)
     return current == newest
+
+
+def is_current_for(session: Session) -> bool:
+    """Whether the database a session reads has the newest schema; takes no lock and no turn."""
+    current = MigrationContext.configure(session.connection()).get_current_revision()
+    return current == ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:

@@ -56,9 +56,13 @@ class Limiter:
 
 
 def network_of(address: str | None) -> str:
-    """The network an address lies in: /24 or /48, so that one household or shop is one network."""
+    """The network an address lies in: /24 or /48, so that one household or shop is one network.
+
+    A server that listens on both families sees IPv4 inside IPv6; there too it is a network of its own.
+    """
     try:
-        parsed = ip_address(address or "")
+        parsed = ip_address((address or "").partition("%")[0])
     except ValueError:
         return "unknown"
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     return str(ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))

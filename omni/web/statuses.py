@@ -6,6 +6,8 @@ STATUS = {
     Reason.INVALID_INPUT: 422,
     Reason.KEY_REQUIRED: 422,
     Reason.MALFORMED: 400,
+    Reason.METHOD_NOT_ALLOWED: 405,
+    Reason.TOO_LARGE: 413,
     Reason.UNSUPPORTED_MEDIA_TYPE: 415,
     Reason.NOT_SIGNED_IN: 401,
     Reason.NOT_ALLOWED: 403,

@@ -1,0 +1,186 @@
+"""What marketers do: begin a campaign file, apply it, see whether it may go live, and live with it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+
+from omni.cli import bringing, saying
+from omni.cli.desk import Desk, pass_desk
+from omni.cli.helping import example
+from omni.domain.campaign import Edition
+from omni.domain.campaign_rules import defaults_used, nearest
+from omni.domain.market_record import MarketRecord
+from omni.domain.readiness import Check, Weight
+from omni.present import campaign_file, market_file
+from omni.present.file_problems import FileProblems, Problem
+from omni.present.formatting import market_name
+from omni.services import launching, naming
+from omni.services.launching import PAUSE_REASONS
+
+edition_argument = click.argument("edition", metavar="CAMPAIGN/MARKET")
+
+
+@example("omni new winter --markets fr,de", "omni new winter --markets fr --opens 2026-12-01")
+@click.command()
+@click.argument("name")
+@click.option("--markets", required=True, help="Ids separated by commas; `omni markets` lists them.")
+@click.option("--opens", type=click.DateTime(["%Y-%m-%d"]), help="First day; else tomorrow.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write it; else NAME.yaml.")
+@pass_desk
+def new(desk: Desk, name: str, markets: str, opens: datetime | None, output: Path | None) -> None:
+    """Write the smallest campaign file, commented."""
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise click.BadParameter("write lower-case letters, digits and dashes", param_hint="NAME")
+    records = [_market(market.strip()) for market in markets.split(",") if market.strip()]
+    first = opens.date() if opens else desk.now().date() + timedelta(days=1)
+    path = output or Path(f"{name}.yaml")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(campaign_file.smallest(name, records, opens_on=first))
+    except FileExistsError:
+        raise saying.NothingDone(f"{path} is there already; choose another name with -o") from None
+    click.echo(f"{path} is written. Change what you like, then: omni import {path}")
+
+
+@example("omni schema campaign > campaign.schema.json")
+@click.command()
+@click.argument("kind", type=click.Choice(["campaign"]))
+def schema(kind: str) -> None:
+    """Print the JSON Schema of a campaign file, for editors."""
+    saying.document({"campaign": campaign_file.json_schema}[kind]())
+
+
+@example("omni import winter.yaml")
+@click.command("import")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@pass_desk
+def import_(desk: Desk, files: tuple[Path, ...]) -> None:
+    """Apply campaign files; all or nothing per file."""
+    for path in files:
+        file = campaign_file.read(_content(path), file=str(path), markets=market_file.shipped())
+        for edition in bringing.bring(desk, file, path):
+            campaign, _, market = edition.key.partition("/")
+            told = "changed" if edition.has_changed else "as it was"
+            name = file.name.text("en") or next(iter(file.name.root.values()))
+            click.echo(f"{name} in {market_name(market, 'en')}: revision {edition.revision} ({told})")
+        for default in defaults_used(file, market_file.shipped()):
+            click.echo(f"  default: {default}")
+        click.echo(f"Next: omni check {campaign}/{market}")
+
+
+@example("omni check double-11/fr", "omni check double-11/fr --json")
+@click.command()
+@edition_argument
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@pass_desk
+def check(desk: Desk, edition: str, as_json: bool) -> None:
+    """Say whether an edition may go live. Exit code 1 when something blocks it."""
+    now = desk.now()
+    with desk.place.db.reading() as session:
+        found = launching.checks(
+            session, now, edition=naming.edition_named(session, edition), is_sandbox=desk.settings.is_sandbox
+        )
+    if as_json:
+        saying.document([_document(one) for one in found])
+    else:
+        for one in found:
+            remedy = "" if one.passed else f": {one.remedy}"
+            click.echo(f"{_verdict(one):8} {one.rule:16} {one.field}{remedy}")
+    if blocking := [one.field for one in found if one.blocks]:
+        raise saying.NothingDone(f"{edition} cannot go live: {', '.join(blocking)}")
+
+
+@example("omni launch double-11/fr")
+@click.command()
+@edition_argument
+@pass_desk
+def launch(desk: Desk, edition: str) -> None:
+    """Put an edition live, when nothing blocks it."""
+    now = desk.now()
+    with desk.place.db.writing() as tx:
+        found = naming.edition_named(tx, edition)
+        done = launching.launch(tx, now, edition=found, is_sandbox=desk.settings.is_sandbox, by=desk.by)
+    _say_state(edition, saying.unless_refused(done))
+
+
+@example(
+    "omni pause double-11/fr --reason technical",
+    "omni pause double-11/fr --reason other --words 'Back at noon.'",
+)
+@click.command()
+@edition_argument
+@click.option("--reason", type=click.Choice(PAUSE_REASONS), required=True, help="What shoppers are told.")
+@click.option("--words", help="Own words, beside the reason's.")
+@pass_desk
+def pause(desk: Desk, edition: str, reason: str, words: str | None) -> None:
+    """Stop an edition for a while; codes stay valid."""
+    now = desk.now()
+    with desk.place.db.writing() as tx:
+        found = naming.edition_named(tx, edition)
+        done = launching.pause(tx, now, edition=found, reason=reason, words=words, by=desk.by)
+    _say_state(edition, saying.unless_refused(done))
+
+
+@example("omni resume double-11/fr")
+@click.command()
+@edition_argument
+@pass_desk
+def resume(desk: Desk, edition: str) -> None:
+    """Go on after a pause."""
+    now = desk.now()
+    with desk.place.db.writing() as tx:
+        done = launching.resume(tx, now, edition=naming.edition_named(tx, edition), by=desk.by)
+    _say_state(edition, saying.unless_refused(done))
+
+
+@example("omni end double-11/fr")
+@click.command()
+@edition_argument
+@pass_desk
+def end(desk: Desk, edition: str) -> None:
+    """End an edition for good; what was unlocked keeps its printed date."""
+    now = desk.now()
+    with desk.place.db.writing() as tx:
+        done = launching.end(tx, now, edition=naming.edition_named(tx, edition), by=desk.by)
+    _say_state(edition, saying.unless_refused(done))
+
+
+def _say_state(key: str, edition: Edition) -> None:
+    click.echo(f"{key} is {edition.state.value}.")
+
+
+def _market(name: str) -> MarketRecord:
+    known = market_file.shipped()
+    if name not in known:
+        raise click.BadParameter(f"{name} is not a market here{nearest(name, known)}", param_hint="--markets")
+    return known[name]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as failure:
+        raise FileProblems([Problem(str(path), None, "", f"cannot be read ({failure.strerror})")]) from None
+
+
+def _document(one: Check) -> dict[str, object]:
+    return {
+        "rule": one.rule,
+        "weight": one.weight.value,
+        "passed": one.passed,
+        "field": one.field,
+        "remedy": None if one.passed else one.remedy,
+    }
+
+
+def _verdict(one: Check) -> str:
+    if one.passed:
+        return "pass"
+    return "advice" if one.weight is Weight.ADVICE else "FAIL"
+
+
+COMMANDS = (new, schema, import_, check, launch, pause, resume, end)

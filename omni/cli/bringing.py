@@ -1,0 +1,69 @@
+"""A campaign file and what lies beside it, brought into the database in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from omni.cli.desk import Desk
+from omni.domain.campaign_file import CampaignFile
+from omni.domain.market_record import MarketRecord
+from omni.domain.offer import Picture
+from omni.domain.terms import WrittenTerms
+from omni.present import market_file
+from omni.present.campaign_terms import terms_of
+from omni.present.clauses import MissingClause
+from omni.present.file_problems import FileProblems, Problem
+from omni.present.pictures import MAX_BYTES, BadPicture, read_picture
+from omni.services import authoring
+from omni.services.authoring import AppliedEdition, Authored
+
+
+def bring(desk: Desk, file: CampaignFile, path: Path) -> list[AppliedEdition]:
+    """Apply a campaign file as one whole. Raises FileProblems when a picture or a clause is missing."""
+    markets = market_file.shipped()
+    pictures = _pictures(file, path)
+    terms = {market: _terms(file, markets[market], path) for market in file.markets}
+    authored = Authored(file=file, markets=markets, terms=terms, pictures=pictures)
+    now = desk.now()
+    with desk.place.db.writing() as tx:
+        return authoring.apply(tx, now, authored=authored, by=desk.by)
+
+
+def _terms(file: CampaignFile, market: MarketRecord, path: Path) -> dict[str, WrittenTerms]:
+    try:
+        return terms_of(file, market)
+    except MissingClause as missing:
+        raise FileProblems([Problem(str(path), None, f"markets.{market.id}", str(missing))]) from None
+
+
+def _pictures(file: CampaignFile, path: Path) -> Mapping[str, Picture]:
+    pictures: dict[str, Picture] = {}
+    problems = []
+    for field, name in _picture_names(file):
+        try:
+            pictures[name] = _picture(path.parent, name)
+        except BadPicture as bad:
+            problems.append(Problem(str(path), None, field, f"{name} {bad}"))
+    if problems:
+        raise FileProblems(problems)
+    return pictures
+
+
+def _picture_names(file: CampaignFile) -> Iterator[tuple[str, str]]:
+    for place, parts in (("items", file.items), ("bundles", file.bundles)):
+        for name, part in parts.items():
+            if part.picture:
+                yield f"{place}.{name}.picture", part.picture
+
+
+def _picture(folder: Path, name: str) -> Picture:
+    # A link may lead out of the folder although its name does not.
+    place = (folder / name).resolve()
+    if not place.is_relative_to(folder.resolve()):
+        raise BadPicture("lies outside the campaign's folder; put it beside the file")
+    try:
+        with place.open("rb") as opened:
+            return read_picture(opened.read(MAX_BYTES + 1))
+    except OSError as failure:
+        raise BadPicture(f"cannot be read ({failure.strerror}); put it beside the file") from None

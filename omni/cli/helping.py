@@ -1,0 +1,84 @@
+"""Help by person: the eight commands of a first day at once, the rest when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+FIRST_DAY = {
+    "Set up": ("demo", "init"),
+    "Author": ("new", "import", "launch"),
+    "Print": ("issue", "print"),
+    "Look": ("stats",),
+}
+"""The commands of a first day, by who sits there."""
+
+THE_REST = {
+    "Set up": ("serve", "worker", "doctor", "db", "keyring", "people", "keys", "purge"),
+    "Author": ("schema", "check", "pause", "resume", "end"),
+    "Print": ("receipt", "void"),
+    "Look": ("open", "editions", "placements", "markets", "reconcile", "catalogues"),
+}
+"""Everything else."""
+
+
+C = TypeVar("C", bound=click.Command)
+
+
+def example(*lines: str) -> Callable[[C], C]:
+    """Put examples under a command's help."""
+
+    def add(command: C) -> C:
+        command.epilog = (
+            "\b\nExample" + ("s" if lines[1:] else "") + ":\n" + "\n".join(f"  {line}" for line in lines)
+        )
+        return command
+
+    return add
+
+
+class ByPerson(click.Group):
+    """The group of all commands, listed by who uses them."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands of a first day only."""
+        _sections(self, formatter, FIRST_DAY)
+        formatter.write_paragraph()
+        formatter.write_text("`omni help all` lists the rest, `omni COMMAND --help` explains one.")
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Where to begin."""
+        with formatter.section("Example"):
+            formatter.write_text("omni demo")
+
+
+@example("omni help all", "omni help print")
+@click.command("help")
+@click.argument("topic", default="")
+@click.pass_context
+def help_(context: click.Context, topic: str) -> None:
+    """Explain a command, or list all of them."""
+    parent: Any = context.parent
+    if topic == "all":
+        formatter = context.make_formatter()
+        both = {person: FIRST_DAY[person] + THE_REST[person] for person in FIRST_DAY}
+        _sections(parent.command, formatter, both)
+        click.echo(formatter.getvalue().strip("\n"))
+    elif not topic:
+        click.echo(parent.get_help())
+    elif (command := parent.command.commands.get(topic)) is None:
+        raise click.UsageError(f"there is no command {topic}: `omni help all` lists them", ctx=parent)
+    else:
+        click.echo(command.get_help(click.Context(command, info_name=topic, parent=parent)))
+
+
+def _sections(group: click.Group, formatter: click.HelpFormatter, people: dict[str, tuple[str, ...]]) -> None:
+    for person, names in people.items():
+        with formatter.section(person):
+            rows = [(name, group.commands[name].get_short_help_str(90)) for name in names]
+            formatter.write_dl(rows)
+
+
+COMMANDS = (help_,)

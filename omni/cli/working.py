@@ -1,0 +1,96 @@
+"""The worker: folds what waits on this disk and in the outbox, again and again, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+from omni.services import folding
+from omni.settings import Settings
+
+if TYPE_CHECKING:
+    from omni.app import Composer, Installation
+
+_log = logging.getLogger(__name__)
+
+INTERVAL_SECONDS = 0.5
+"""How long a worker with nothing to do waits before it looks again."""
+
+AWAY_SECONDS = 2.0
+"""How long a worker waits for a database that is away."""
+
+
+def work(composer: Composer, settings: Settings, *, once: bool, stop: threading.Event | None = None) -> int:
+    """Fold until SIGTERM, SIGINT or `stop`; says how many pieces of spool and facts were folded.
+
+    `once` folds what is there and returns. Stopping waits for the transaction that is under way. A
+    database that goes away is waited for: spools keep growing meanwhile and nothing is lost. Any number of
+    workers may run.
+    """
+    place = composer.installation(settings)
+    stop = stop or threading.Event()
+    _obey_signals(stop)
+    folded = 0
+    try:
+        while not stop.is_set():
+            done = fold_all(place, stop) if once else _patient_turn(place, stop, composer.busy)
+            folded += done
+            if once:
+                break
+            if not done:
+                stop.wait(INTERVAL_SECONDS)
+    finally:
+        place.db.close()
+    return folded
+
+
+def _patient_turn(place: Installation, stop: threading.Event, busy: type[Exception]) -> int:
+    try:
+        return fold_all(place, stop)
+    except busy as away:
+        _log.warning("the database is away or busy, trying again: %s", away)
+        stop.wait(AWAY_SECONDS)
+        return 0
+
+
+def fold_all(place: Installation, stop: threading.Event) -> int:
+    """Fold everything there is at this moment; says how many pieces of spool and facts it was."""
+    return _fold_spools(place, stop) + _fold_outbox(place, stop)
+
+
+def _fold_spools(place: Installation, stop: threading.Event) -> int:
+    with place.db.reading() as session:
+        files = folding.progress(session, place.settings.data_dir / "spool")
+    pieces = 0
+    for spool, position in files:
+        folded_to = position
+        while not stop.is_set() and (piece := folding.next_piece(spool, folded_to)) is not None:
+            with place.db.writing() as tx:
+                is_ours = folding.fold_spool(tx, place.world.now(), piece=piece)
+            if not is_ours:
+                break
+            pieces, folded_to = pieces + 1, piece.reading.new_offset
+        if folding.is_finished(spool, folded_to):
+            with place.db.writing() as tx:
+                folding.close_spool(tx, place.world.now(), spool=spool)
+            folding.remove_spool(spool)
+    return pieces
+
+
+def _fold_outbox(place: Installation, stop: threading.Event) -> int:
+    messages = 0
+    while not stop.is_set():
+        with place.db.writing() as tx:
+            folded = folding.fold_outbox(tx, place.world.now())
+        if not folded:
+            break
+        messages += folded
+    return messages
+
+
+def _obey_signals(stop: threading.Event) -> None:
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())

@@ -1,0 +1,94 @@
+"""The words around a printed code, in the language of its market: one place for till, API and commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from urllib.parse import urlsplit
+
+from omni.domain.batch import Batch
+from omni.domain.code import Purpose
+from omni.domain.keyring import Keyring
+from omni.domain.market import Market
+from omni.domain.published import Published, in_locale
+from omni.domain.record import Origin
+from omni.present import formatting
+from omni.present.locales import gettext, marked, speaking
+from omni.present.slip import Paper, PrintedCode
+from omni.settings import is_public_https
+
+_CAPTION = marked("Scan this code to get the offer.")
+
+TEST_MARK = "TEST"
+"""What stands beside every symbol that is not live paper."""
+
+
+def printed_code(keyring: Keyring, batch: Batch, number: int) -> PrintedCode:
+    """A number of a batch as it goes on paper: always the same letters, sealed with the batch's own key."""
+    code = keyring.seal(number, Purpose.CODE, batch.key_id)
+    return PrintedCode(
+        number_in_batch=number - batch.first_number + 1,
+        code=code,
+        url=f"{batch.host.upper()}/C/{code.replace('-', '')}",
+    )
+
+
+def printed_codes(keyring: Keyring, batch: Batch, numbers: Iterable[int]) -> Iterator[PrintedCode]:
+    """Numbers of a batch as they go on paper, one at a time."""
+    return (printed_code(keyring, batch, number) for number in numbers)
+
+
+def mark_of(batch: Batch, *, is_sandbox: bool) -> str:
+    """The mark of a batch: none on live paper of an installation that everybody's phone can reach."""
+    is_live = batch.origin is Origin.LIVE and not is_sandbox and is_public_https(batch.host)
+    return "" if is_live else TEST_MARK
+
+
+def paper_for(
+    content: Published,
+    batch: Batch,
+    market: Market,
+    *,
+    price_minor: int | None,
+    printed_on: date,
+    is_sandbox: bool,
+    run_no: int | None = None,
+    locale: str | None = None,
+) -> Paper:
+    """The words for codes of a batch, in a locale of its market, by default the first one.
+
+    `price_minor` is the bundle's price at the instant of printing; the small type names it, so that a
+    price that changes later can be told from the paper's.
+    """
+    spoken = locale or next(known["id"] for known in market.locales if known["id"] in content.terms)
+    price = _price(price_minor, market, spoken)
+    run = [f"r{batch.revision}", price, printed_on.isoformat(), f"#{run_no}" if run_no else ""]
+    with speaking(spoken):
+        return Paper(
+            host=urlsplit(batch.host).netloc.upper(),
+            caption=gettext(_CAPTION),
+            caption_locale=spoken,
+            headline=in_locale(content.bundle(batch.bundle_id).names, spoken),
+            price=price,
+            terms_line=gettext(
+                "Can be used until %(day)s. The terms are on the page.",
+                day=formatting.day(content.last_use_on, spoken),
+            ),
+            run=" · ".join(part for part in run if part),
+            mark=mark_of(batch, is_sandbox=is_sandbox),
+        )
+
+
+def captions(market: Market) -> dict[str, str]:
+    """The caption in every language the market requires on paper, in the order its law has them, by locale."""
+    said = {}
+    for locale in market.required_locales:
+        with speaking(locale):
+            said[locale] = gettext(_CAPTION)
+    return said
+
+
+def _price(price_minor: int | None, market: Market, locale: str) -> str:
+    if price_minor is None:
+        return ""
+    return formatting.money(price_minor, market.currency, locale, digits=market.digits)

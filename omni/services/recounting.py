@@ -1,0 +1,172 @@
+"""Counting anew from the facts: what the cube must hold, whatever happened on the way there."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from omni.domain.batch import Batch, BatchKind, PrintRun
+from omni.domain.claim import Claim
+from omni.domain.counting import OrphanScan, OutboxMessage, RefusalCount, Scan
+from omni.domain.cube import Kind, quarter_start
+from omni.domain.receipt import Receipt
+from omni.domain.record import Origin
+from omni.domain.redemption import Redemption, Reversal
+from omni.domain.visit import VisitKind
+from omni.services.printing import SHOWN
+from omni.store import cube
+from omni.store.cube import Locator
+from omni.store.rows import rows_changed
+
+COUNTED = (Origin.LIVE, Origin.SAMPLE)
+"""What the cube counts; a test counts nowhere."""
+
+PEOPLE = frozenset({Kind.SCAN_FIRST, Kind.SCAN_REPEAT, Kind.SCAN_SHARED})
+"""How a scan by a person is counted, beside `scan` itself."""
+
+_KIND_OF_ORPHAN = {
+    VisitKind.HUMAN: Kind.ORPHAN,
+    VisitKind.BOT: Kind.SCAN_BOT,
+    VisitKind.PREFETCH: Kind.SCAN_PREFETCH,
+}
+
+Cells = Iterator[dict[str, Any]]
+
+
+def rebuild_cube(tx: Session) -> None:
+    """Empty the cube and count every fact anew; messages still waiting are facts already, so they are done.
+
+    Nobody can announce or fold anything meanwhile.
+    """
+    cube.hold_still(tx)
+    cube.clear(tx)
+    cube.add(tx, cells_of_facts(tx))
+    waiting = update(OutboxMessage).where(col(OutboxMessage.folded_at).is_(None))
+    rows_changed(tx, waiting.values(folded_at=OutboxMessage.at))
+
+
+def cells_of_facts(session: Session, origins: tuple[Origin, ...] = COUNTED) -> Cells:
+    """Every fact of these origins as the cells it was announced with. Orphans count as live."""
+    locator = Locator(session)
+    counted = select(Batch).where(col(Batch.origin).in_(origins))
+    batches = {batch.id or 0: batch for batch in session.exec(counted)}
+    yield from _issued(session, locator, batches)
+    yield from _printed(session, locator, batches)
+    yield from _scanned(session, locator, origins)
+    yield from _refused(session, locator, batches)
+    yield from _claimed(session, locator, origins)
+    yield from _redeemed(session, locator, origins)
+    yield from _reversed(session, locator, origins)
+    if Origin.LIVE in origins:
+        yield from _orphans(session, locator)
+
+
+def kind_of_orphan(kind: VisitKind) -> Kind:
+    """What the scan of something that is not ours counts as: machines stay apart from people."""
+    return _KIND_OF_ORPHAN[kind]
+
+
+def scan_cells(locator: Locator, scan: Mapping[str, Any]) -> Cells:
+    """The cells of one scan, given as the columns of its row; a person's is counted as `scan` as well."""
+    where = {
+        "at": scan["scanned_at"],
+        "edition_id": scan["edition_id"],
+        "placement_id": scan["placement_id"],
+        "locale": scan["locale"],
+        "variant": scan["variant"],
+        "arm": scan["arm"],
+    }
+    yield locator.cell(scan["kind"], **where)
+    if scan["kind"] in PEOPLE:
+        yield locator.cell(Kind.SCAN, **where)
+
+
+def _issued(session: Session, locator: Locator, batches: Mapping[int, Batch]) -> Cells:
+    for batch in batches.values():
+        if batch.kind is not BatchKind.RECEIPTS:
+            count = 1 if batch.kind is BatchKind.SHARED else batch.size
+            yield _of_batch(locator, batch, Kind.ISSUED, at=batch.issued_at, n=count)
+    for batch_id, recorded_at in session.exec(select(Receipt.batch_id, Receipt.recorded_at)):
+        if batch_id in batches:
+            yield _of_batch(locator, batches[batch_id], Kind.ISSUED, at=recorded_at)
+
+
+def _printed(session: Session, locator: Locator, batches: Mapping[int, Batch]) -> Cells:
+    for run in session.exec(select(PrintRun)):
+        if run.batch_id in batches:
+            kind = Kind.SHOWN if run.form == SHOWN else Kind.PRINTED
+            yield _of_batch(locator, batches[run.batch_id], kind, at=run.printed_at, n=run.copies)
+
+
+def _scanned(session: Session, locator: Locator, origins: tuple[Origin, ...]) -> Cells:
+    for scan in session.exec(select(Scan).where(col(Scan.origin).in_(origins))):
+        yield from scan_cells(locator, scan.model_dump())
+
+
+def _orphans(session: Session, locator: Locator) -> Cells:
+    for kind, scanned_at in session.exec(select(OrphanScan.kind, OrphanScan.scanned_at)):
+        yield locator.cell(kind_of_orphan(VisitKind(kind)), at=scanned_at)
+
+
+def _refused(session: Session, locator: Locator, batches: Mapping[int, Batch]) -> Cells:
+    counts = select(RefusalCount, Batch.id).join(
+        Batch,
+        (col(Batch.first_number) <= RefusalCount.number)
+        & (col(RefusalCount.number) < Batch.first_number + Batch.size),
+    )
+    for count, batch_id in session.exec(counts):
+        batch = batches.get(batch_id or 0)
+        if batch is not None:
+            at = quarter_start(count.quarter)
+            yield _of_batch(locator, batch, f"refused-{count.reason}", at=at, n=count.n)
+
+
+def _claimed(session: Session, locator: Locator, origins: tuple[Origin, ...]) -> Cells:
+    for claim in session.exec(select(Claim).where(col(Claim.origin).in_(origins))):
+        where = {"at": claim.claimed_at, **_of_claim(claim)}
+        yield locator.cell(Kind.CLAIM, **where, amount_minor=claim.price_minor)
+
+
+def _redeemed(session: Session, locator: Locator, origins: tuple[Origin, ...]) -> Cells:
+    facts = select(Redemption, Claim).join(Claim, _same_code(Redemption))
+    for fact, claim in session.exec(facts.where(col(Redemption.origin).in_(origins))):
+        where = {"at": fact.redeemed_at, **_of_claim(claim)}
+        yield locator.cell(Kind.REDEEM, **where, amount_minor=fact.order_total_minor)
+        yield locator.cell(Kind.BENEFIT, **where, amount_minor=fact.benefit_minor)
+        if fact.seq == 1:
+            yield locator.cell(Kind.REDEEM_FIRST, **where)
+
+
+def _reversed(session: Session, locator: Locator, origins: tuple[Origin, ...]) -> Cells:
+    facts = (
+        select(Reversal, Claim)
+        .join(Claim, _same_code(Reversal))
+        .where(col(Reversal.origin).in_(origins))
+        .order_by(col(Reversal.number), col(Reversal.reversed_at))
+    )
+    before = None
+    for fact, claim in session.exec(facts):
+        where = {"at": fact.reversed_at, **_of_claim(claim)}
+        yield locator.cell(Kind.REVERSE, **where, amount_minor=fact.benefit_minor)
+        if fact.number != before:
+            yield locator.cell(Kind.REVERSE_FIRST, **where)
+        before = fact.number
+
+
+def _of_batch(locator: Locator, batch: Batch, kind: str, **rest: Any) -> dict[str, Any]:
+    return locator.cell(kind, edition_id=batch.edition_id, placement_id=batch.placement_id, **rest)
+
+
+def _of_claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "edition_id": claim.edition_id,
+        "placement_id": claim.placement_id,
+        "locale": claim.locale,
+        "variant": claim.variant,
+        "arm": claim.arm,
+        "currency": claim.currency,
+    }
+
+
+def _same_code(fact: type[Redemption] | type[Reversal]) -> Any:
+    return (col(Claim.bucket) == fact.bucket) & (col(Claim.number) == fact.number)

@@ -1,0 +1,56 @@
+"""The numbers of a campaign, the same as people see."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from omni.services.counting import funnel
+from omni.web.api.fields import Answer, Query, Slug, Text
+from omni.web.api.operation import Asked, Reply
+
+
+class FunnelQuery(Query):
+    """Which numbers; `by` is one or more of the dimensions, separated by commas. Days are inclusive."""
+
+    campaign: Slug = Field(examples=["double-11"])
+    by: Annotated[Text, Field(max_length=200)] = "market"
+    from_on: date | None = Field(None, alias="from")
+    to_on: date | None = Field(None, alias="to")
+
+
+class FunnelOut(Answer):
+    """The funnel: each row has the dimensions asked for, then the five numbers."""
+
+    as_of: datetime
+    rows: list[dict[str, Any]] = Field(
+        examples=[[{"market": "fr", "issued": 9, "scanned": 5, "unlocked": 3, "redeemed": 2, "reversed": 1}]]
+    )
+
+
+def show_funnel(asked: Asked, query: FunnelQuery) -> Reply:
+    """Issued, scanned, unlocked, redeemed, reversed, split by what is asked for."""
+    dimensions = [dimension.strip() for dimension in query.by.split(",")]
+    with asked.place.db.reading() as session:
+        found = funnel(
+            session,
+            campaign=query.campaign,
+            by=dimensions,
+            from_on=query.from_on,
+            to_on=query.to_on,
+            now=asked.now,
+        )
+    rows = [
+        {
+            **row.keys,
+            "issued": row.issued,
+            "scanned": row.scanned,
+            "unlocked": row.unlocked,
+            "redeemed": row.redeemed,
+            "reversed": row.reversed,
+        }
+        for row in found.rows
+    ]
+    return Reply(200, FunnelOut(as_of=found.as_of or asked.now, rows=rows))

@@ -1,0 +1,47 @@
+"""The shopper's half of Omni: every address she can open, and where it leads."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.blueprints import BlueprintSetupState
+from werkzeug.routing import PathConverter
+
+from omni.web import (
+    shopper_offer,
+    shopper_pictures,
+    shopper_privacy,
+    shopper_typed,
+    shopper_unlock,
+    shopper_voucher,
+)
+
+pages = Blueprint("shopper", __name__)
+
+
+class Anything(PathConverter):
+    """Whatever stands behind a prefix: slashes, line breaks, nothing at all.
+
+    So a foreign QR's text lands on a page of ours, and is counted, instead of meeting a bare 404.
+    """
+
+    regex = "(?s:.*?)"
+    part_isolating = False
+
+
+@pages.record_once
+def _know_anything(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["anything"] = Anything
+
+
+pages.add_url_rule("/", view_func=shopper_typed.ask)
+pages.add_url_rule("/", view_func=shopper_typed.find, methods=["POST"])
+pages.add_url_rule("/C/<anything:code>", endpoint="printed", view_func=shopper_offer.offer)
+pages.add_url_rule("/c/<anything:code>", view_func=shopper_offer.offer)
+pages.add_url_rule("/c/<code>/claim", endpoint="back_to_code", view_func=shopper_unlock.go_back)
+pages.add_url_rule("/c/<code>/claim", view_func=shopper_unlock.unlock, methods=["POST"])
+pages.add_url_rule("/p/<slug>", view_func=shopper_offer.poster)
+pages.add_url_rule("/v/<anything:voucher>", view_func=shopper_voucher.voucher)
+pages.add_url_rule("/v/<voucher>/shop", endpoint="back_to_voucher", view_func=shopper_voucher.go_back)
+pages.add_url_rule("/v/<voucher>/shop", view_func=shopper_voucher.to_shop, methods=["POST"])
+pages.add_url_rule("/privacy/<anything:code>", view_func=shopper_privacy.privacy)
+pages.add_url_rule("/pictures/<digest>", view_func=shopper_pictures.picture)

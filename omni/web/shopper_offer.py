@@ -1,0 +1,166 @@
+"""The page of a code: what it offers, where it was printed, and where its life stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Response, abort
+
+from omni.domain import render_token
+from omni.domain.batch import Batch
+from omni.domain.code import Purpose, normalise
+from omni.domain.refusal import Reason
+from omni.domain.rulebook import PageState
+from omni.domain.visit import OrphanClass
+from omni.present.formatting import money
+from omni.present.locales import speaking
+from omni.present.offer_page import last_day, offer_page, printed_when
+from omni.present.pauses import pause_sentence
+from omni.services import opening, showing
+from omni.services.opening import OpenedCode
+from omni.web import here
+from omni.web.errors import busy
+from omni.web.holding import held_of
+from omni.web.scans import note_scan
+from omni.web.shopper_pages import page, see_other
+from omni.web.shopper_typed import not_ours, page_address
+from omni.web.speech import Speech, market_speech
+from omni.web.statuses import status_of
+
+_GONE = {PageState.ENDED, PageState.EXPIRED, PageState.VOIDED}
+
+
+def offer(code: str) -> Response:
+    """The page a printed QR opens. Reads, and counts; never claims."""
+    found = find_batch(code)
+    if isinstance(found, Response):
+        return found
+    batch, number = found
+    return show_code(batch, number, is_scan=True)
+
+
+def poster(slug: str) -> Response:
+    """The friendly address of the shared code that hangs at a place now."""
+    place = here()
+    batch = opening.shared_batch_at(place.catalogue.current(place.world.now()), slug)
+    if batch is None:
+        abort(404)
+    return show_code(batch, batch.first_number, is_scan=True)
+
+
+def find_batch(code: str) -> tuple[Batch, int] | Response:
+    """The batch and number behind a text in an address, or the answer to what is no code of ours."""
+    place = here()
+    opened = place.keyring.open(code)
+    if opened is None or opened.purpose is Purpose.REDEMPTION:
+        return not_ours(code, OrphanClass.WRONG_CHECK if normalise(code) else OrphanClass.NOT_A_CODE)
+    if opened.purpose is Purpose.VOUCHER:
+        return see_other(page_address(code, opened))
+    catalogue = place.catalogue.current(place.world.now())
+    batch = opening.batch_for(catalogue, opened)
+    if batch is None:
+        return not_ours(code, OrphanClass.NOT_ISSUED)
+    return batch, opened.number
+
+
+def show_code(
+    batch: Batch,
+    number: int,
+    *,
+    is_scan: bool = False,
+    refused: Reason | None = None,
+    old_price_minor: int | None = None,
+) -> Response:
+    """The page of a code as it is now. After a refusal it says which, with a fresh form to try again."""
+    place = here()
+    now = place.world.now()
+    view, is_away = _look(batch, number, now)
+    speech = market_speech(view.content, view.market)
+    if is_scan:
+        note_scan(view, now, locale=speech.terms)
+    shown_code = place.keyring.seal(number, Purpose.CODE, batch.key_id)
+    status = status_of(refused) if refused else 410 if view.state in _GONE else 200
+    with speaking(speech.interface):
+        context = _words(view, speech, now)
+    return page(
+        "shopper/offer.html",
+        speech,
+        status,
+        path=f"/c/{shown_code}",
+        of=view,
+        view=view,
+        code=shown_code,
+        token=None if is_away else _token(view, speech, now),
+        clauses=() if is_away else _clauses(view.content.terms[speech.terms].id),
+        voucher=_voucher(view),
+        is_away=is_away,
+        refused=refused.value if refused else None,
+        old_price=_written(view, speech, old_price_minor),
+        **context,
+    )
+
+
+def _look(batch: Batch, number: int, now: datetime) -> tuple[OpenedCode, bool]:
+    """The code, and whether the database was away, so that only the catalogue could be asked."""
+    place = here()
+    catalogue = place.catalogue.current(now)
+    try:
+        with place.db.reading() as session:
+            return opening.look(session, now, catalogue=catalogue, batch=batch, number=number), False
+    except busy():
+        return opening.look_unread(now, catalogue=catalogue, batch=batch, number=number), True
+
+
+def _words(view: OpenedCode, speech: Speech, now: datetime) -> dict[str, object]:
+    zone = view.market.time_zone
+    return {
+        "offer": offer_page(
+            view.content,
+            view.bundle,
+            view.market,
+            locale=speech.terms,
+            price_minor=view.price_minor,
+            item_prices_minor=view.item_prices_minor,
+        ),
+        "printed": printed_when(view.receipt.printed_at if view.receipt else None, now=now, zone=zone),
+        "zone": zone,
+        "why_paused": pause_sentence(view.edition.pause_reason, view.edition.pause_words),
+        "valid_until": last_day(view.claim.expires_at, zone) if view.claim else view.edition.last_use_on,
+    }
+
+
+def _token(view: OpenedCode, speech: Speech, now: datetime) -> str | None:
+    """The proof of what this drawing of the page showed; none where there is nothing to unlock."""
+    if view.state is not PageState.OFFER or view.price_minor is None:
+        return None
+    place = here()
+    token = render_token.RenderToken(
+        number=view.number,
+        minute=int(now.timestamp()) // 60,
+        nonce=place.world.mint(render_token.NONCE_BYTES),
+        revision=view.edition.revision,
+        terms_id=view.content.terms[speech.terms].id,
+        price_minor=view.price_minor,
+        locale=speech.terms,
+    )
+    return render_token.sign(token, place.keyring.secret_for(Purpose.RENDER))
+
+
+def _written(view: OpenedCode, speech: Speech, amount_minor: int | None) -> str | None:
+    if amount_minor is None:
+        return None
+    return money(amount_minor, view.market.currency, speech.terms, digits=view.market.digits)
+
+
+def _voucher(view: OpenedCode) -> str | None:
+    """The voucher this page leads to: the paper's own for whoever holds it, the phone's own of a poster."""
+    if view.batch.is_shared_code(view.number):
+        return held_of(view.batch)
+    if view.claim is None:
+        return None
+    return here().keyring.seal(view.number, Purpose.VOUCHER, view.batch.key_id)
+
+
+def _clauses(terms_id: int) -> list[dict[str, object]]:
+    with here().db.reading() as session:
+        return showing.terms_version(session, terms_id).clauses

@@ -1,0 +1,79 @@
+"""Which languages one reader gets: one for the page's own words, one for the offer and its terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import request
+
+from omni.domain.market import Market
+from omni.domain.published import Published
+from omni.present.locales import bcp47, choose_interface, choose_terms, interface_locales, language_name
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language a page may be read in, by its own name, and where."""
+
+    tag: str
+    name: str
+    address: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Speech:
+    """The interface's locale, the terms' locale, and what the reader asked for in the address."""
+
+    interface: str
+    terms: str
+    asked: str | None = None
+    market_locales: tuple[str, ...] = ()
+
+    def address(self, path: str) -> str:
+        """A path of ours that keeps the language the reader chose."""
+        return f"{path}?{urlencode({'lang': self.asked})}" if self.asked else path
+
+    def languages(self, path: str) -> list[Language]:
+        """Every language this page may be read in: the market's own, then the other complete catalogues."""
+        by_name: dict[str, str] = {}
+        for locale in (*self.market_locales, *interface_locales()):
+            by_name.setdefault(language_name(locale, locale), locale)
+        here = language_name(self.interface, self.interface)
+        return [
+            Language(bcp47(locale), name, f"{path}?{urlencode({'lang': bcp47(locale)})}", name == here)
+            for name, locale in by_name.items()
+        ]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the offer and its terms are in another language than the page's own words."""
+        return self.interface.partition("_")[0] != self.terms.partition("_")[0]
+
+
+def plain_speech() -> Speech:
+    """The speech of a page that belongs to no market."""
+    asked, accepted = _wishes()
+    interface = choose_interface(asked=asked, accept_language=accepted, market_locales=())
+    return Speech(interface, interface, asked)
+
+
+def market_speech(content: Published, market: Market, *, terms: str | None = None) -> Speech:
+    """The speech of a page about an offer. A claim's page keeps the `terms` locale that was accepted."""
+    asked, accepted = _wishes()
+    # The market says the order: PostgreSQL keeps no order of keys in a document.
+    locales = tuple(locale["id"] for locale in market.locales if locale["id"] in content.terms)
+    # A market that requires several languages has a law about their order: the first is shown first.
+    phone = accepted if len(market.required_locales) == 1 else None
+    return Speech(
+        interface=choose_interface(asked=asked, accept_language=accepted, market_locales=locales),
+        terms=terms or choose_terms(market_locales=locales, asked=asked, accept_language=phone),
+        asked=asked,
+        market_locales=locales,
+    )
+
+
+def _wishes() -> tuple[str | None, str | None]:
+    asked = request.args.get("lang", "")[:40] or None
+    return asked, request.headers.get("Accept-Language")

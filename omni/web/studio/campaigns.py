@@ -1,0 +1,172 @@
+"""A campaign's life in each market: is it ready, launch, pause, resume, end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from omni.domain.campaign import Edition, EditionState
+from omni.domain.published import in_locale
+from omni.domain.readiness import Check
+from omni.domain.refusal import Refused
+from omni.present.formatting import market_name
+from omni.present.locales import current_locale, gettext, marked
+from omni.present.pauses import PAUSES
+from omni.present.wording import sentence
+from omni.services import launching, naming
+from omni.services.naming import NamedEdition
+from omni.web import admission, here
+from omni.web.statuses import status_of
+from omni.web.studio.desk import pages
+
+STATES = {
+    EditionState.DRAFT: marked("Draft"),
+    EditionState.LIVE: marked("Live"),
+    EditionState.PAUSED: marked("Paused"),
+    EditionState.ENDED: marked("Ended"),
+}
+
+
+class Step(StrEnum):
+    """What a marketer may do to a campaign in one market."""
+
+    LAUNCH = "launch"
+    PAUSE = "pause"
+    RESUME = "resume"
+    END = "end"
+
+
+POSSIBLE = {
+    EditionState.DRAFT: (Step.LAUNCH,),
+    EditionState.LIVE: (Step.PAUSE, Step.END),
+    EditionState.PAUSED: (Step.RESUME, Step.END),
+    EditionState.ENDED: (),
+}
+"""Which steps each state leaves open."""
+
+_LONGEST_WORDS = 500
+
+
+@dataclass(frozen=True)
+class InMarket:
+    """A campaign in one market, as people say it, with what its launch still needs."""
+
+    named: NamedEdition
+    checks: Sequence[Check]
+
+    @property
+    def edition(self) -> Edition:
+        """Its days and state."""
+        return self.named.edition
+
+    @property
+    def title(self) -> str:
+        """Double 11 in France."""
+        return gettext(
+            "%(campaign)s in %(market)s",
+            campaign=in_locale(self.named.campaign.names, current_locale()),
+            market=market_name(self.named.market.id, current_locale()),
+        )
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What can be done now."""
+        return POSSIBLE[self.edition.state]
+
+    @property
+    def told(self) -> list[tuple[str, bool, bool]]:
+        """Each rule once, however often it was asked: whether it passed, and whether it blocks."""
+        told: dict[str, tuple[bool, bool]] = {}
+        for check in self.checks:
+            passed, blocks = told.get(check.rule, (True, False))
+            told[check.rule] = (passed and check.passed, blocks or check.blocks)
+        return [(rule, *answer) for rule, answer in told.items()]
+
+    @property
+    def blocked(self) -> bool:
+        """Whether something keeps it from going live."""
+        return any(check.blocks for check in self.checks)
+
+
+@pages.get("/campaigns")
+def campaigns() -> ResponseReturnValue:
+    """Every campaign in every market, with its state and days."""
+    place = here()
+    now = place.world.now()
+    with place.db.reading() as session:
+        found = [
+            InMarket(
+                named,
+                launching.checks(session, now, edition=named.edition, is_sandbox=place.settings.is_sandbox),
+            )
+            for named in naming.editions(session)
+        ]
+    found.sort(
+        key=lambda each: (each.named.campaign.id or 0, market_name(each.named.market.id, current_locale()))
+    )
+    return render_template("studio/campaigns.html", found=found, states=STATES, now=now)
+
+
+@pages.get("/campaigns/<campaign>/<market>/<step>")
+def confirm(campaign: str, market: str, step: str) -> ResponseReturnValue:
+    """What a step means, before it is taken."""
+    return _ask(_in_market(campaign, market), _step(step))
+
+
+@pages.post("/campaigns/<campaign>/<market>/<step>")
+def take(campaign: str, market: str, step: str) -> ResponseReturnValue:
+    """Take a step."""
+    wanted, found = _step(step), _in_market(campaign, market)
+    reason, words = request.form.get("reason", ""), request.form.get("words", "").strip()[:_LONGEST_WORDS]
+    if wanted is Step.PAUSE and (reason not in launching.PAUSE_REASONS or (reason == "other" and not words)):
+        return _ask(found, wanted, problem=gettext("Say why, in your own words or by a ready reason.")), 422
+    place, by = here(), admission.name()
+    now, is_sandbox = place.world.now(), place.settings.is_sandbox
+    with place.db.writing() as tx:
+        edition = naming.edition_named(tx, f"{campaign}/{market}")
+        match wanted:
+            case Step.LAUNCH:
+                outcome = launching.launch(tx, now, edition=edition, is_sandbox=is_sandbox, by=by)
+            case Step.PAUSE:
+                outcome = launching.pause(tx, now, edition=edition, reason=reason, words=words or None, by=by)
+            case Step.RESUME:
+                outcome = launching.resume(tx, now, edition=edition, by=by)
+            case Step.END:
+                outcome = launching.end(tx, now, edition=edition, by=by)
+    if isinstance(outcome, Refused):
+        problem = sentence(outcome.reason, audience="staff")
+        return _ask(found, wanted, problem=problem), status_of(outcome.reason)
+    flash(f"{found.title}: {gettext(STATES[outcome.state])}", "done")
+    return redirect(url_for("studio.campaigns"), 303)
+
+
+def _step(text: str) -> Step:
+    if text not in list(Step):
+        abort(404)
+    return Step(text)
+
+
+def _in_market(campaign: str, market: str) -> InMarket:
+    """One campaign in one market. Raises Unknown."""
+    place = here()
+    with place.db.reading() as session:
+        edition = naming.edition_named(session, f"{campaign}/{market}")
+        named = next(each for each in naming.editions(session, campaign) if each.edition.id == edition.id)
+        checks = launching.checks(
+            session, place.world.now(), edition=edition, is_sandbox=place.settings.is_sandbox
+        )
+    return InMarket(named, checks)
+
+
+def _ask(found: InMarket, step: Step, *, problem: str | None = None) -> str:
+    return render_template(
+        f"studio/{step.value}.html",
+        found=found,
+        problem=problem,
+        pauses=PAUSES,
+        typed=request.form,
+    )

@@ -1,0 +1,185 @@
+"""The figures a marketer opens on: three sentences, five numbers, and the markets one by one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from omni.domain.campaign import Campaign
+from omni.domain.market import Market
+from omni.domain.period import Period, period_of
+from omni.domain.published import in_locale
+from omni.present.charts import columns, share_bar
+from omni.present.formatting import count, market_name, percent
+from omni.present.locales import current_locale, gettext
+from omni.services import counting, sampling
+from omni.services.counting import FunnelRow
+from omni.web import here
+from omni.web.studio.desk import catalogue, pages
+
+NO_RATE = "–"
+"""What stands where there is no share: not nought, because nothing was there to be counted."""
+
+
+@dataclass(frozen=True)
+class Five:
+    """The five numbers of a funnel, for one place, one market or all."""
+
+    issued: int = 0
+    scanned: int = 0
+    unlocked: int = 0
+    used: int = 0
+    returned: int = 0
+
+    @classmethod
+    def sum_of(cls, parts: Iterable[Five]) -> Five:
+        """The same five over several places."""
+        each = [part.numbers for part in parts]
+        return cls(*(sum(column) for column in zip(*each, strict=True)))
+
+    @property
+    def numbers(self) -> tuple[int, int, int, int, int]:
+        """First to last."""
+        return self.issued, self.scanned, self.unlocked, self.used, self.returned
+
+    @property
+    def before(self) -> tuple[int | None, int, int, int, int]:
+        """What each is a share of: the step before it; a return is a share of the uses."""
+        return None, self.issued, self.scanned, self.unlocked, self.used
+
+    @property
+    def rates(self) -> list[str]:
+        """Each number as a share of the step before it."""
+        return [rate(part, whole) for part, whole in zip(self.numbers, self.before, strict=True)]
+
+    @property
+    def bars(self) -> list[Markup]:
+        """Each number as a bar against the largest."""
+        most = max(self.numbers)
+        return [
+            share_bar(part, most, title=f"{words}: {count(part, current_locale())}")
+            for words, part in zip(step_names(), self.numbers, strict=True)
+        ]
+
+    def picture(self, title: str) -> Markup:
+        """The five as columns, told in words to whoever cannot see them."""
+        told = [
+            f"{words} {count(part, current_locale())}"
+            for words, part in zip(step_names(), self.numbers, strict=True)
+        ]
+        return columns(self.numbers, title=title, description=", ".join(told))
+
+
+@dataclass(frozen=True)
+class MarketFigures:
+    """One market of a campaign: its five numbers, and those of its places."""
+
+    market: Market
+    five: Five
+    places: Sequence[tuple[str, Five]]
+
+
+def step_names() -> tuple[str, ...]:
+    """What the five numbers are called."""
+    return (
+        gettext("Given out"),
+        gettext("Scanned"),
+        gettext("Offers taken"),
+        gettext("Uses"),
+        gettext("Returns"),
+    )
+
+
+def rate(part: int, whole: int | None) -> str:
+    """A share in whole percent; the first number has none.
+
+    A dash stands for a share of nothing, and for more than the whole: one poster is scanned by many.
+    """
+    if whole is None:
+        return ""
+    return percent(part, whole, current_locale()) if whole >= max(part, 1) else NO_RATE
+
+
+@pages.get("/")
+def figures() -> ResponseReturnValue:
+    """The funnel of a campaign over a period, by market and place."""
+    known, now = catalogue(), here().world.now()
+    campaigns = sorted(known.campaigns.values(), key=lambda each: each.created_at, reverse=True)
+    if not campaigns:
+        return render_template("studio/empty.html")
+    campaign = next((each for each in campaigns if each.slug == request.args.get("campaign")), campaigns[0])
+    problem, period = None, Period()
+    try:
+        period = period_of(*(request.args.get(name, "") for name in ("period", "from", "to")))
+    except ValueError:
+        problem = gettext("The first day comes after the last.")
+    markets = _markets(campaign, period, now)
+    with here().db.reading() as session:
+        has_samples = sampling.has_samples(session)
+    return render_template(
+        "studio/figures.html",
+        campaigns=campaigns,
+        campaign=campaign,
+        campaign_name=in_locale(campaign.names, current_locale()),
+        period=period,
+        problem=problem,
+        markets=markets,
+        all=Five.sum_of([*(each.five for each in markets), Five()]),
+        best=_best(markets),
+        steps=step_names(),
+        opened=markets[0].market.id if len(markets) == 1 else request.args.get("open"),
+        has_samples=has_samples,
+        now=now,
+    )
+
+
+def _markets(campaign: Campaign, period: Period, now: datetime) -> list[MarketFigures]:
+    """Every market of a campaign, also those in which nothing happened, by name."""
+    known = catalogue()
+    editions = [edition for edition in known.editions.values() if edition.campaign_id == campaign.id]
+    markets = [known.markets[edition.market_id] for edition in editions]
+    names = {
+        placement.slug: " · ".join(
+            in_locale(texts, current_locale()) for texts in (placement.store_names, placement.names)
+        )
+        for placement in known.placements.values()
+    }
+    found: dict[str, list[tuple[str, Five]]] = defaultdict(list)
+    for row in _rows(campaign, markets, period, now):
+        place = names.get(row.keys["placement"], row.keys["placement"])
+        five = Five(row.issued, row.scanned, row.unlocked, row.redeemed, row.reversed)
+        found[row.keys["market"]].append((place, five))
+    shown = [
+        MarketFigures(
+            market, Five.sum_of([Five(), *(five for _, five in found[market.id])]), found[market.id]
+        )
+        for market in markets
+    ]
+    return sorted(shown, key=lambda each: market_name(each.market.id, current_locale()))
+
+
+def _rows(
+    campaign: Campaign, markets: Sequence[Market], period: Period, now: datetime
+) -> Iterable[FunnelRow]:
+    """The rows of every market over its own days: the twelfth in Tokyo is the eleventh in Paris."""
+    by_days: dict[tuple[date | None, date | None], set[str]] = defaultdict(set)
+    for market in markets:
+        by_days[period.days_in(market.time_zone, now)].add(market.id)
+    with here().db.reading() as session:
+        for (from_on, to_on), meant in by_days.items():
+            counted = counting.funnel(
+                session, campaign=campaign.slug, by=("market", "placement"), from_on=from_on, to_on=to_on
+            )
+            yield from (row for row in counted.rows if row.keys["market"] in meant)
+
+
+def _best(markets: Sequence[MarketFigures]) -> MarketFigures | None:
+    """The market in which the largest share of the offers taken was used."""
+    busy = [each for each in markets if each.five.unlocked >= each.five.used > 0]
+    return max(busy, key=lambda each: each.five.used / each.five.unlocked, default=None)

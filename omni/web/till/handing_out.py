@@ -1,0 +1,193 @@
+"""The code of a receipt, on paper or on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from omni.domain.code import Purpose
+from omni.domain.receipt_identity import receipt_hashes, unbound_hashes
+from omni.domain.refusal import Reason, Refused
+from omni.domain.typed_amount import typed_minor
+from omni.domain.window import local_day
+from omni.present import escpos, images, qr
+from omni.present.locales import gettext as _
+from omni.present.paper import paper_for, printed_code
+from omni.present.slip import Paper, PrintedCode
+from omni.present.wording import sentence
+from omni.services import printing
+from omni.services.opening import OpenedCode
+from omni.services.receipting import Purchase, code_for
+from omni.web import admission, here
+from omni.web.sealing import seals
+from omni.web.statuses import status_of
+from omni.web.till import printer
+from omni.web.till.counter import batch_of, catalogue, fresh_key, looked_up, pages, till
+
+PRINT, SLIP, ESCPOS = "print", "slip", "escpos"
+_LONGEST_RECEIPT_NO = 64
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A code in somebody's hand, with the words around it in each language its market requires."""
+
+    view: OpenedCode
+    code: PrintedCode
+    papers: Sequence[Paper]
+
+    @property
+    def paper(self) -> Paper:
+        """The words in the language that leads in this market."""
+        return self.papers[0]
+
+    @property
+    def captions(self) -> dict[str, str]:
+        """What to do with the symbol, each sentence once, by the locale it is said in."""
+        said = {paper.caption: paper.caption_locale for paper in reversed(self.papers)}
+        return {locale: caption for caption, locale in reversed(said.items())}
+
+    @property
+    def picture(self) -> Markup:
+        """The symbol, drawn."""
+        return Markup(images.svg(qr.symbol(self.code.url), title=self.code.code, mark=self.paper.mark))
+
+
+@pages.get("/")
+def home() -> ResponseReturnValue:
+    """The till: print, show, use, return."""
+    return _home()
+
+
+@pages.post("/codes")
+def give() -> ResponseReturnValue:
+    """The code of a receipt, or the next one; then printed or shown as was asked."""
+    place = here()
+    try:
+        purchase = _purchase()
+    except ValueError:
+        return _home(problem=_("This total cannot be read. Write it like 49.90.")), 422
+    with place.db.writing() as tx:
+        outcome = code_for(
+            tx,
+            place.world.now(),
+            placement=till().placement,
+            purchase=purchase,
+            origin=till().origin,
+            seals=seals(place.settings, place.keyring, catalogue().markets),
+            client=till().client,
+        )
+    if isinstance(outcome, Refused):
+        return _home(problem=sentence(outcome.reason, audience="staff")), status_of(outcome.reason)
+    code = place.keyring.seal(outcome.number, Purpose.CODE, outcome.batch.key_id)
+    if outcome.is_replay and not purchase.has_number:
+        flash(_("This is the code from a moment ago: the button was pressed twice."))
+        return redirect(url_for("till.show", code=code), 303)
+    return _hand_over(code, request.form.get("how", printing.SHOWN))
+
+
+@pages.get("/codes/<code>")
+def show(code: str) -> ResponseReturnValue:
+    """The code full-screen, for a shopper to scan."""
+    return render_template("till/code.html", handed=_handed(code))
+
+
+@pages.get("/codes/<code>/slip")
+def slip(code: str) -> ResponseReturnValue:
+    """The code as a page for a roll 80 mm wide."""
+    return render_template("till/slip.html", handed=_handed(code))
+
+
+@pages.post("/codes/<code>/<how>")
+def again(code: str, how: str) -> ResponseReturnValue:
+    """Print or show the same code once more."""
+    if how not in (printing.SHOWN, PRINT, SLIP):
+        abort(404)
+    return _hand_over(code, how)
+
+
+def _home(*, problem: str | None = None) -> str:
+    return render_template("till/home.html", key=fresh_key(), problem=problem, typed=request.form)
+
+
+def _purchase() -> Purchase:
+    """What the form says of the receipt. Raises ValueError for a total that is none."""
+    form, keyring, at = request.form, here().keyring, till()
+    number = form.get("receipt_no", "").strip()[:_LONGEST_RECEIPT_NO]
+    total = form.get("total", "").strip()
+    key = form.get("key") or fresh_key()
+    return Purchase(
+        hashes=(
+            receipt_hashes(keyring, at.placement.id or 0, number)
+            if number
+            else unbound_hashes(keyring, at.client, key)
+        ),
+        has_number=bool(number),
+        total_minor=typed_minor(total, digits=at.market.digits) if total else None,
+        currency=at.market.currency if total else None,
+    )
+
+
+def _handed(code: str) -> Handed:
+    """A code of ours with its paper; anything else is not here."""
+    place = here()
+    opened = place.keyring.open(code)
+    batch = batch_of(opened) if opened and opened.purpose is Purpose.CODE else None
+    if opened is None or batch is None:
+        abort(404)
+    view = looked_up(batch, opened.number)
+    papers = [
+        paper_for(
+            view.content,
+            batch,
+            view.market,
+            price_minor=view.price_minor,
+            printed_on=local_day(place.world.now(), view.market.time_zone),
+            is_sandbox=place.settings.is_sandbox,
+            locale=locale,
+        )
+        for locale in view.market.required_locales
+    ]
+    return Handed(view, printed_code(place.keyring, batch, opened.number), papers)
+
+
+def _hand_over(code: str, how: str) -> ResponseReturnValue:
+    """Show or print a code, and write down that it was."""
+    handed = _handed(code)
+    if handed.view.price_minor is None:
+        return _home(problem=sentence(Reason.NO_PRICE, audience="staff")), status_of(Reason.NO_PRICE)
+    shown = redirect(url_for("till.show", code=code), 303)
+    address = till().placement.printer
+    if how == printing.SHOWN:
+        _record(handed, printing.SHOWN)
+        return shown
+    if how == SLIP or not address:
+        _record(handed, SLIP)
+        return redirect(url_for("till.slip", code=code), 303)
+    if not printer.send(address, escpos.slip_bytes(handed.paper, handed.code)):
+        flash(_("The printer does not answer. Show the code, or print it from this device."), "problem")
+        return shown
+    _record(handed, ESCPOS)
+    flash(_("Sent to the printer."), "done")
+    return shown
+
+
+def _record(handed: Handed, form: str) -> None:
+    place, batch = here(), handed.view.batch
+    with place.db.writing() as tx:
+        printing.record_run(
+            tx,
+            place.world.now(),
+            batch=batch,
+            first_number=handed.view.number,
+            copies=1,
+            form=form,
+            layout=None,
+            price_minor=handed.view.price_minor or 0,
+            currency=handed.view.market.currency,
+            by=admission.name(),
+        )
