@@ -78,3 +78,10 @@ class Publication(Record, table=True):
 
     id: int = Field(default=1, primary_key=True)
     revision: int = 0
+
+
+class ReachedHost(Record, table=True):
+    """A printed address through which this installation has opened a code of its own from outside."""
+
+    host: str = Field(primary_key=True, max_length=253)
+    reached_at: datetime

@@ -37,7 +37,10 @@ class Period:
 
 
 def period_of(span: str, from_text: str, to_text: str) -> Period:
-    """A period as a page's address says it; what cannot be read is all time. Raises ValueError for days in disorder."""
+    """A period as a page's address says it; what cannot be read is all time.
+
+    Raises ValueError when the first day comes after the last.
+    """
     if span in (Span.TODAY, Span.WEEK):
         return Period(Span(span))
     from_on, to_on = _day(from_text), _day(to_text)

@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Enum, Integer, MetaData
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
@@ -14,8 +13,11 @@ BUCKETS = 1024
 Identity = BigInteger().with_variant(Integer(), "sqlite")
 """A surrogate key: BIGINT, except on SQLite, where only INTEGER counts up by itself."""
 
-Document = JSON().with_variant(JSONB(), "postgresql")
-"""A structured value that is written whole and read whole, never searched."""
+Document = JSON()
+"""A structured value that is written whole and read whole, never searched.
+
+Not JSONB: that forgets the order of keys, and the order of a market's languages means something.
+"""
 
 
 class Origin(StrEnum):

@@ -28,7 +28,7 @@ def typed_minor(text: str, *, digits: int) -> int:
         raise ValueError("more decimals than this currency has")
     # int() reads the digits of every script.
     whole = int(re.sub(f"[{_POINTS}]", "", amount["whole"]))
-    minor = whole * 10**digits + int(fraction.ljust(digits, "0") or "0")
+    minor: int = whole * 10**digits + int(fraction.ljust(digits, "0") or "0")
     if minor > MOST:
         raise ValueError("too large")
     return minor

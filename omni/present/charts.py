@@ -32,7 +32,8 @@ def columns(values: Sequence[int], *, title: str, description: str) -> Markup:
         left = place * (width + _GAP)
         drawn.append(
             f'<rect x="{left:.2f}" y="27" width="{width:.2f}" height="1" fill="{_TRACK}"/>'
-            f'<rect x="{left:.2f}" y="{28 - height:.2f}" width="{width:.2f}" height="{height:.2f}" fill="{_INK}"/>'
+            f'<rect x="{left:.2f}" y="{28 - height:.2f}" width="{width:.2f}"'
+            f' height="{height:.2f}" fill="{_INK}"/>'
         )
     return Markup(
         '<svg class="spark" viewBox="0 0 100 28" preserveAspectRatio="none" role="img">'

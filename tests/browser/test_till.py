@@ -1,4 +1,4 @@
-"""The till on the smallest phone: two taps to a code, a discount code used and taken back, in both directions."""
+"""The till on the smallest phone: a code in two taps, used and taken back, in both directions."""
 
 import io
 from collections.abc import Iterator

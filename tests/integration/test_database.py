@@ -51,6 +51,12 @@ def a_campaign(now: datetime, slug: str = "double-11") -> Campaign:
     return Campaign(slug=slug, names={}, created_at=now)
 
 
+def write_and_fail(tx: Session, now: datetime) -> None:
+    tx.add(a_campaign(now))
+    tx.flush()
+    raise LookupError
+
+
 def test_a_write_is_there_when_its_block_has_ended(database: Database, now: datetime) -> None:
     with database.writing() as tx:
         tx.add(a_campaign(now))
@@ -61,17 +67,14 @@ def test_a_write_is_there_when_its_block_has_ended(database: Database, now: date
 
 def test_a_block_that_raises_wrote_nothing(database: Database, now: datetime) -> None:
     with pytest.raises(LookupError), database.writing() as tx:
-        tx.add(a_campaign(now))
-        tx.flush()
-        raise LookupError
+        write_and_fail(tx, now)
     with database.reading() as session:
         assert campaigns(session) == []
 
 
 def test_whoever_reads_can_write_nothing(database: Database, now: datetime) -> None:
     with pytest.raises(DBAPIError), database.reading() as session:
-        session.add(a_campaign(now))
-        session.commit()
+        insert_if_absent(session, Campaign, slug="double-11", names={}, created_at=now)
     with database.reading() as session:
         assert campaigns(session) == []
 

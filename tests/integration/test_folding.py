@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import NullPool, create_engine, make_url, text
@@ -290,8 +289,20 @@ def away(place: Installation, engine_name: str) -> Iterator[None]:
         connection.execute(text(f'ALTER DATABASE "{url.database}" WITH ALLOW_CONNECTIONS true'))
 
 
-def test_a_worker_killed_in_the_middle_costs_nothing_and_counts_nothing_twice(
-    installation: Installation, tmp_path: Path
+@contextmanager
+def workers(place: Installation) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Two workers in processes of their own; killed at the end, wherever they are."""
+    started = [subprocess.Popen([sys.executable, "-c", WORKER], env=environment(place)) for _ in range(2)]
+    try:
+        yield started
+    finally:
+        for worker in started:
+            worker.kill()
+            worker.wait()
+
+
+def test_workers_killed_in_the_middle_lose_nothing_and_count_nothing_twice(
+    installation: Installation,
 ) -> None:
     codes, scans = 300, 6_000
     batch = a_batch(installation, count=codes)
@@ -304,28 +315,28 @@ def test_a_worker_killed_in_the_middle_costs_nothing_and_counts_nothing_twice(
         unlock(installation, batch, number)
     for writer in writers:
         writer.close()
-
-    def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-c", WORKER], env=environment(installation))
-
-    workers = [start(), start()]
-    try:
+    with workers(installation):
         wait_for(lambda: len(rows(installation, SpoolFile)) > 0)
-        workers[0].kill()
-        workers.append(start())
+    with workers(installation):
         wait_for(lambda: is_all_folded(installation))
-        for worker in workers[1:]:
-            worker.send_signal(signal.SIGTERM)
-            assert worker.wait(timeout=30) == 0
-    finally:
-        for worker in workers:
-            worker.kill()
-            worker.wait()
     assert len(rows(installation, Scan)) == scans
     found = counted(installation)
     assert (found[Kind.SCAN], found[Kind.SCAN_FIRST], found[Kind.CLAIM]) == (scans, codes, 20)
     with installation.db.reading() as session:
         assert reconcile(session) == []
+
+
+def test_a_worker_told_to_stop_stops_cleanly(installation: Installation) -> None:
+    a_batch(installation)
+    command = [sys.executable, "-c", WORKER]
+    worker = subprocess.Popen(command, env=environment(installation))
+    try:
+        wait_for(lambda: is_all_folded(installation))
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=30) == 0
+    finally:
+        worker.kill()
+        worker.wait()
 
 
 def is_all_folded(place: Installation) -> bool:

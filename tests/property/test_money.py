@@ -1,6 +1,7 @@
 """Divided money always sums to the whole, and no part is a whole unit away from its fair share."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,10 +36,7 @@ def test_slices_of_units_sum_to_the_whole_however_they_are_cut(
 ) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(min_value=0, max_value=units), max_size=10)))
     edges = [0, *cuts, units]
-    slices = [
-        share_of_units(amount, units, first, end - first)
-        for first, end in zip(edges[:-1], edges[1:], strict=True)
-    ]
+    slices = [share_of_units(amount, units, first, end - first) for first, end in pairwise(edges)]
     assert sum(slices) == amount
 
 

@@ -1,4 +1,4 @@
-"""Staff pages in a real browser: a server of the test's own, somebody signed in, and what must hold of every page."""
+"""Staff pages in a real browser: a server, somebody signed in, and what must hold of every page."""
 
 from __future__ import annotations
 

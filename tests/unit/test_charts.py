@@ -1,14 +1,14 @@
 """Charts drawn on the server are well-formed, described, and true to their numbers."""
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from omni.present.charts import columns, share_bar
 
 
-def drawn(markup: str) -> ElementTree.Element:
-    return ElementTree.fromstring(markup)
+def drawn(markup: str) -> ET.Element:
+    return ET.fromstring(markup)
 
 
 def test_a_bar_is_as_long_as_its_share() -> None:

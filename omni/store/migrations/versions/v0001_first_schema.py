@@ -5,7 +5,6 @@ Revision ID: 0001
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
 from omni.store.migrations.finality import install, make_final
 
@@ -15,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 IDENTITY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
+DOCUMENT = sa.JSON()
 
 
 def words(name: str, *values: str) -> sa.Enum:
@@ -156,6 +155,12 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_publication")),
+    )
+    op.create_table(
+        "reached_host",
+        sa.Column("host", sa.String(253), nullable=False),
+        sa.Column("reached_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("host", name=op.f("pk_reached_host")),
     )
     op.create_table(
         "receipt_index",
