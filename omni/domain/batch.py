@@ -87,6 +87,7 @@ class Recall(Record, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Identity)
     batch_id: int = Field(foreign_key="batch.id", sa_type=Identity)
+    origin: Origin = Field(default=Origin.LIVE, sa_type=words(Origin, "origin"))
     first_number: int = Field(sa_type=BigInteger)
     size: int = Field(sa_type=BigInteger)
     reason: str = Field(max_length=200)
@@ -101,6 +102,7 @@ class PrintRun(Record, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Identity)
     batch_id: int = Field(foreign_key="batch.id", sa_type=Identity)
+    origin: Origin = Field(default=Origin.LIVE, sa_type=words(Origin, "origin"))
     revision: int
     first_number: int = Field(sa_type=BigInteger)
     copies: int = Field(sa_type=BigInteger)

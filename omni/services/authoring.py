@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session, col, delete, select
 
@@ -14,20 +13,11 @@ from omni.domain.market import Market
 from omni.domain.market_record import MarketRecord
 from omni.domain.offer import Bundle, BundleLine, Offer, Picture
 from omni.domain.placement import EditionPlacement, Placement
-from omni.domain.price import Price, bundle_item, price_at
-from omni.domain.published import (
-    Delivery,
-    Published,
-    PublishedBundle,
-    PublishedLine,
-    PublishedPrice,
-    PublishedTerms,
-    digest,
-)
+from omni.domain.published import Published, PublishedBundle, PublishedLine
 from omni.domain.refusal import BadInput
-from omni.domain.terms import TermsVersion, WrittenTerms
-from omni.domain.window import midnight
+from omni.domain.terms import WrittenTerms
 from omni.services.claiming import stock_of
+from omni.services.publishing import days_of, publish
 from omni.store import counters
 from omni.store.catalogue import has_changed
 
@@ -124,9 +114,9 @@ def _edition(
     edition = tx.exec(
         select(Edition).where(Edition.campaign_id == campaign.id, Edition.market_id == plan.market.id)
     ).first() or Edition(
-        campaign_id=campaign.id or 0, market_id=plan.market.id, **_days(plan), changed_at=now, changed_by=by
+        campaign_id=campaign.id or 0, market_id=plan.market.id, **days_of(plan), changed_at=now, changed_by=by
     )
-    for name, day in _days(plan).items():
+    for name, day in days_of(plan).items():
         setattr(edition, name, day)
     edition.priority = plan.priority
     tx.add(edition)
@@ -134,22 +124,18 @@ def _edition(
     _placements(tx, edition, plan)
     _stock(tx, edition, plan)
     bundles = [*_bundles(tx, edition, offers, plan, authored), *_withdrawn(tx, edition, authored.file)]
-    prices = _prices(tx, now, edition, plan, by)
-    terms = _terms(tx, now, edition, authored.terms[plan.market.id])
-    content = _content(plan, authored.file, bundles, prices, terms)
-    changed = _publish(tx, now, edition, content.document(), by)
+    names = authored.file.name.by_locale(plan.locales)
+    changed = publish(
+        tx,
+        now,
+        edition=edition,
+        plan=plan,
+        names=names,
+        bundles=bundles,
+        terms=authored.terms[plan.market.id],
+        by=by,
+    )
     return AppliedEdition(f"{campaign.slug}/{plan.market.id}", edition.revision, changed)
-
-
-def _days(plan: EditionPlan) -> dict[str, Any]:
-    days = plan.days
-    return {
-        "opens_on": days.opens_on,
-        "last_issue_on": days.last_issue_on,
-        "last_unlock_on": days.last_unlock_on,
-        "last_use_on": days.last_use_on,
-        "returns_until_on": days.returns_until_on,
-    }
 
 
 def _placements(tx: Session, edition: Edition, plan: EditionPlan) -> None:
@@ -232,111 +218,6 @@ def _withdrawn(tx: Session, edition: Edition, file: CampaignFile) -> list[Publis
         for bundle in Published.model_validate(last.content).bundles
         if bundle.slug not in file.bundles
     ]
-
-
-def _prices(tx: Session, now: datetime, edition: Edition, plan: EditionPlan, by: str) -> list[PublishedPrice]:
-    """Append each price that differs from the one that holds; the first holds from the first day."""
-    first_day = midnight(plan.days.opens_on, plan.market.time_zone)
-    wanted = {bundle_item(plan.campaign, slug): amount for slug, amount in plan.bundle_prices_minor.items()}
-    wanted |= plan.item_prices_minor
-    history = tx.exec(
-        select(Price).where(Price.market_id == plan.market.id, col(Price.item).in_(sorted(wanted)))
-    ).all()
-    for item, amount in wanted.items():
-        if price_at(history, item, max(now, first_day)) == amount:
-            continue
-        is_first = all(price.item != item for price in history)
-        tx.add(
-            Price(
-                market_id=plan.market.id,
-                item=item,
-                amount_minor=amount,
-                currency=plan.market.currency,
-                valid_from=first_day if is_first else now,
-                recorded_at=now,
-                source=f"campaign file, by {by}"[:128],
-            )
-        )
-    tx.flush()
-    return [PublishedPrice(item=item, amount_minor=amount) for item, amount in sorted(wanted.items())]
-
-
-def _terms(
-    tx: Session, now: datetime, edition: Edition, written: Mapping[str, WrittenTerms]
-) -> dict[str, PublishedTerms]:
-    current = {}
-    for locale, words in written.items():
-        newest = tx.exec(
-            select(TermsVersion)
-            .where(TermsVersion.edition_id == edition.id, TermsVersion.locale == locale)
-            .order_by(col(TermsVersion.version).desc())
-        ).first()
-        if newest is None or newest.sha256 != words.sha256:
-            newest = TermsVersion(
-                edition_id=edition.id or 0,
-                locale=locale,
-                version=1 if newest is None else newest.version + 1,
-                clauses=list(words.clauses),
-                sha256=words.sha256,
-                review=words.review,
-                published_at=now,
-            )
-            tx.add(newest)
-            tx.flush()
-        current[locale] = PublishedTerms(id=newest.id or 0, version=newest.version, sha256=newest.sha256)
-    return current
-
-
-def _content(
-    plan: EditionPlan,
-    file: CampaignFile,
-    bundles: list[PublishedBundle],
-    prices: list[PublishedPrice],
-    terms: dict[str, PublishedTerms],
-) -> Published:
-    note = plan.delivery.note
-    return Published(
-        campaign=plan.campaign,
-        names=file.name.by_locale(plan.locales),
-        market=plan.market.id,
-        **_days(plan),
-        shop=plan.shop,
-        seller=plan.seller,
-        delivery=Delivery(
-            cost_minor=plan.delivery.cost_minor,
-            free_from_minor=plan.delivery.free_from_minor,
-            countries=plan.delivery.countries,
-            note=note.by_locale(plan.locales) if note else {},
-        ),
-        minimum_basket_minor=plan.minimum_basket_minor,
-        uses_per_code=plan.uses_per_code,
-        stock_limited=bool(plan.stock),
-        receipts_bundle=plan.receipts_bundle,
-        bundles=tuple(bundles),
-        prices=tuple(prices),
-        terms=terms,
-    )
-
-
-def _publish(tx: Session, now: datetime, edition: Edition, document: dict[str, Any], by: str) -> bool:
-    sha256 = digest(document)
-    newest = tx.get(EditionRevision, (edition.id, edition.revision))
-    if newest is not None and newest.sha256 == sha256:
-        return False
-    edition.revision += 1
-    edition.changed_at, edition.changed_by = now, by
-    tx.add(
-        EditionRevision(
-            edition_id=edition.id or 0,
-            revision=edition.revision,
-            content=document,
-            sha256=sha256,
-            published_at=now,
-            published_by=by,
-        )
-    )
-    tx.flush()
-    return True
 
 
 def _digest_of(authored: Authored, path: str | None) -> str | None:

@@ -153,6 +153,7 @@ def recall(
         raise BadInput("from", f"the batch has codes 1 to {batch.size}")
     row = Recall(
         batch_id=batch_id,
+        origin=batch.origin,
         first_number=batch.first_number + first - 1,
         size=size,
         reason=reason,

@@ -1,17 +1,13 @@
 """The life of an edition: is it ready, launch, pause, resume, end."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from sqlmodel import Session
 
+from omni.domain import readiness
 from omni.domain.campaign import Edition, EditionState
-from omni.domain.market import Market
-from omni.domain.price import bundle_item, price_at
-from omni.domain.published import Published
-from omni.domain.readiness import Check, Weight
+from omni.domain.readiness import Check, Readiness
 from omni.domain.refusal import BadInput, Reason, Refused
-from omni.domain.window import is_past, midnight
 from omni.services.claiming import stock_of
 from omni.store import counters, finders
 from omni.store.catalogue import has_changed
@@ -21,52 +17,16 @@ PAUSE_REASONS = ("price-being-corrected", "out-of-stock", "technical", "safety-r
 
 def checks(session: Session, now: datetime, *, edition: Edition, is_sandbox: bool) -> list[Check]:
     """Every rule of readiness, passed or not, each with the field and the remedy."""
-    market = finders.market_of(session, edition.market_id)
-    content = finders.published(session, edition)
-    return [
-        *_terms(content, market),
-        *_prices(session, content, max(now, midnight(edition.opens_on, market.time_zone))),
-        *_stock(session, edition, content),
-        Check(
-            "not-over",
-            Weight.IMPOSSIBLE,
-            passed=not is_past(edition.last_unlock_on, market.time_zone, now),
-            field="closes",
-            remedy="the last day to unlock is over in this market: move it",
-        ),
-        Check(
-            "public-address",
-            Weight.ADVICE,
-            passed=not is_sandbox,
-            field="OMNI_BASE_URL",
-            remedy="this is a sandbox: give a public https address before real paper is printed",
-        ),
-        Check(
-            "seller-complete",
-            Weight.ADVICE,
-            passed=all((content.seller.name, content.seller.address, content.seller.contact)),
-            field="seller",
-            remedy="name the seller with address and contact: every market asks for it",
-        ),
-    ]
+    return readiness.checks(_readiness(session, edition, is_sandbox=is_sandbox), now)
 
 
 def launch(tx: Session, now: datetime, *, edition: Edition, is_sandbox: bool, by: str) -> Edition | Refused:
-    """Make an edition live when nothing blocks it; launching twice is one launch, and a pause is resumed."""
+    """Make an edition live when nothing blocks it; launching twice is one launch."""
     _take_turns(tx, edition)
     if edition.state is EditionState.LIVE:
         return edition
-    if edition.state is EditionState.PAUSED:
-        return Refused(Reason.PAUSED, {"why": edition.pause_reason})
-    if edition.state is EditionState.ENDED:
-        return Refused(Reason.ENDED)
-    blocking = [
-        check.rule for check in checks(tx, now, edition=edition, is_sandbox=is_sandbox) if check.blocks
-    ]
-    blocking += _ties(tx, edition)
-    if blocking:
-        return Refused(Reason.NOT_READY, {"rules": blocking})
-    return _become(tx, now, edition, EditionState.LIVE, by)
+    refused = readiness.may_launch(_readiness(tx, edition, is_sandbox=is_sandbox), now)
+    return _become(tx, now, edition, EditionState.LIVE, by) if refused is None else refused
 
 
 def pause(
@@ -120,48 +80,19 @@ def _become(tx: Session, now: datetime, edition: Edition, state: EditionState, b
     return edition
 
 
-def _terms(content: Published, market: Market) -> Iterator[Check]:
-    for locale in market.required_locales:
-        yield Check(
-            "terms-published",
-            Weight.IMPOSSIBLE,
-            passed=locale in content.terms,
-            field=f"terms.{locale}",
-            remedy=f"publish the terms in {locale}: this market requires them",
-        )
-
-
-def _prices(session: Session, content: Published, at: datetime) -> Iterator[Check]:
-    history = finders.prices_of(session, content)
-    for bundle in content.offered:
-        yield Check(
-            "price-known",
-            Weight.IMPOSSIBLE,
-            passed=price_at(history, bundle_item(content.campaign, bundle.slug), at) is not None,
-            field=f"prices.{bundle.slug}",
-            remedy=f"give {bundle.slug} a price that holds on the first day",
-        )
-
-
-def _stock(session: Session, edition: Edition, content: Published) -> Iterator[Check]:
-    for bundle in content.offered:
-        yield Check(
-            "stock-there",
-            Weight.IMPOSSIBLE,
-            passed=counters.remaining(session, edition.id or 0, stock_of(bundle.slug)) != 0,
-            field=f"stock.{bundle.slug}",
-            remedy=f"there is no {bundle.slug} left: give it stock, or do not count it",
-        )
-
-
-def _ties(tx: Session, edition: Edition) -> list[str]:
-    """Two launched editions of one priority at one placement leave open which one a receipt is for."""
-    for placement_id in finders.placements_listed(tx, edition.id or 0):
-        for other in finders.editions_at(tx, placement_id):
-            if (
-                other.id != edition.id
-                and other.state in (EditionState.LIVE, EditionState.PAUSED)
-                and other.priority == edition.priority
-            ):
-                return ["priority-tie"]
-    return []
+def _readiness(session: Session, edition: Edition, *, is_sandbox: bool) -> Readiness:
+    content = finders.published(session, edition)
+    stock = {
+        bundle.slug: counters.remaining(session, edition.id or 0, stock_of(bundle.slug))
+        for bundle in content.offered
+    }
+    placements = finders.placements_listed(session, edition.id or 0)
+    return Readiness(
+        edition=edition,
+        market=finders.market_of(session, edition.market_id),
+        content=content,
+        prices=finders.prices_of(session, content),
+        stock={slug: left for slug, left in stock.items() if left is not None},
+        rivals=[rival for placement in placements for rival in finders.editions_at(session, placement)],
+        is_sandbox=is_sandbox,
+    )

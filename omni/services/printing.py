@@ -32,6 +32,7 @@ def record_run(
     """
     run = PrintRun(
         batch_id=batch.id or 0,
+        origin=batch.origin,
         revision=batch.revision,
         first_number=first_number,
         copies=copies,

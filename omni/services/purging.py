@@ -31,14 +31,14 @@ _OF_CODES: tuple[type[SQLModel], ...] = (
     ReceiptIndex,
     Receipt,
 )
-_EVERYTHING: tuple[type[SQLModel], ...] = (*_OF_CODES, ReceiptRoll, Batch)
+_OF_BATCHES: tuple[type[SQLModel], ...] = (ReceiptRoll, PrintRun, Recall, Batch)
+_EVERYTHING = (*_OF_CODES, *_OF_BATCHES)
 
 
 def purge_tests(tx: Session) -> dict[str, int]:
     """Remove every test code with all that was ever written about it; says how many rows of what.
 
-    Tests never touched stock, caps or the cube, so nothing is left to put right. Of a batch that was printed
-    or recalled the row itself stays: runs and recalls are final, and name it.
+    Tests never touched stock, caps or the cube, so nothing is left to put right.
     """
     return purge(tx, Origin.TEST)
 
@@ -65,12 +65,7 @@ def _count(session: Session, kind: type[SQLModel]) -> int:
 def _belongs(kind: type[SQLModel], origin: Origin) -> Any:
     """Whether a row goes with the codes of an origin; most know theirs only by the range of their number."""
     columns = table_of(kind).c
-    if kind is Batch:
-        is_named = exists().where(col(PrintRun.batch_id) == columns.id) | exists().where(
-            col(Recall.batch_id) == columns.id
-        )
-        return (col(Batch.origin) == origin) & ~is_named
-    if kind is ReceiptRoll:
+    if kind in _OF_BATCHES:
         return columns.origin == origin
     return exists().where(
         col(Batch.origin) == origin,

@@ -71,7 +71,7 @@ def test_without_tests_nothing_goes(installation: Installation) -> None:
         assert purge_tests(tx) == {}
 
 
-def test_a_printed_test_batch_stays_as_a_row_because_its_run_is_final(installation: Installation) -> None:
+def test_a_printed_test_batch_goes_with_its_print_run(installation: Installation) -> None:
     batch = a_whole_life(installation, Origin.TEST)
     with installation.db.writing() as tx:
         printing.record_run(
@@ -88,7 +88,6 @@ def test_a_printed_test_batch_stays_as_a_row_because_its_run_is_final(installati
         )
     with installation.db.writing() as tx:
         removed = purge_tests(tx)
-    assert removed["claim"] == 1
-    assert "batch" not in removed
+    assert (removed["claim"], removed["print_run"], removed["batch"]) == (1, 1, 1)
     with installation.db.writing() as tx:
         assert purge_tests(tx) == {}

@@ -497,6 +497,7 @@ def upgrade() -> None:
         "print_run",
         sa.Column("id", IDENTITY, nullable=False),
         sa.Column("batch_id", IDENTITY, nullable=False),
+        sa.Column("origin", words("origin", "live", "test", "sample"), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("first_number", sa.BigInteger(), nullable=False),
         sa.Column("copies", sa.BigInteger(), nullable=False),
@@ -514,6 +515,7 @@ def upgrade() -> None:
         "recall",
         sa.Column("id", IDENTITY, nullable=False),
         sa.Column("batch_id", IDENTITY, nullable=False),
+        sa.Column("origin", words("origin", "live", "test", "sample"), nullable=False),
         sa.Column("first_number", sa.BigInteger(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.String(200), nullable=False),
@@ -797,6 +799,7 @@ def _make_facts_final() -> None:
         [
             "id",
             "batch_id",
+            "origin",
             "revision",
             "first_number",
             "copies",
@@ -807,10 +810,12 @@ def _make_facts_final() -> None:
             "printed_at",
             "printed_by",
         ],
+        deletable="OLD.origin <> 'live'",
     )
     make_final(
         "recall",
-        ["id", "batch_id", "first_number", "size", "reason", "recalled_at", "recalled_by"],
+        ["id", "batch_id", "origin", "first_number", "size", "reason", "recalled_at", "recalled_by"],
+        deletable="OLD.origin <> 'live'",
     )
     make_final(
         "receipt",
