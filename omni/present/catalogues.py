@@ -12,6 +12,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -57,7 +58,8 @@ def update(locale_dir: Path) -> list[Path]:
     for path in sorted(locale_dir.glob("*/LC_MESSAGES/*.po")):
         before = path.read_text(encoding="utf-8")
         catalogue = _read(path)
-        catalogue.update(sources[path.stem], no_fuzzy_matching=True)
+        # A copy: Babel hands a source's message objects on, and English written into one would be in all.
+        catalogue.update(deepcopy(sources[path.stem]), no_fuzzy_matching=True)
         if path.parts[-3] == SOURCE:
             _speak_source(catalogue)
         if _is_overlay(path):

@@ -63,13 +63,17 @@ def test_extraction_finds_marked_messages_and_templates_alike() -> None:
     assert source_messages().get("This offer has ended.") is not None
 
 
-def test_updating_brings_new_messages_drops_old_ones_and_keeps_the_header(tmp_path: Path) -> None:
+# One sorts before the source language and one after it: whatever order, a new message comes empty.
+@pytest.mark.parametrize(("locale", "ended"), [("ar", "انتهى هذا العرض."), ("fr", "Cette offre est terminée.")])
+def test_updating_brings_new_messages_drops_old_ones_and_keeps_the_header(
+    locale: str, ended: str, tmp_path: Path
+) -> None:
     shutil.copytree(asset("locales"), tmp_path / "locales")
-    path = tmp_path / "locales" / "ar" / "LC_MESSAGES" / "messages.po"
+    path = tmp_path / "locales" / locale / "LC_MESSAGES" / "messages.po"
     original = path.read_text(encoding="utf-8")
-    known = 'msgid "This offer has ended."\nmsgstr "انتهى هذا العرض."'
+    known = f'msgid "This offer has ended."\nmsgstr "{ended}"'
     assert known in original
-    path.write_text(original.replace(known, 'msgid "Gone."\nmsgstr "ذهب."'), encoding="utf-8")
+    path.write_text(original.replace(known, 'msgid "Gone."\nmsgstr "x"'), encoding="utf-8")
     update(tmp_path / "locales")
     mended = path.read_text(encoding="utf-8")
     assert mended.partition("\n\n")[0] == original.partition("\n\n")[0]

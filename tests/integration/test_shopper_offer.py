@@ -309,7 +309,7 @@ def test_machines_and_prefetches_are_told_apart_and_spend_nothing(
 
 
 def test_a_poster_has_a_friendly_address(shopper: Shopper) -> None:
-    batch = a_batch(shopper.place, market="gb", placement="gb-london-popup", shared=True, count=5)
+    batch = a_batch(shopper.place, edition="double-11/gb", placement="gb-london-popup", shared=True, count=5)
     answer = shopper.open("/p/gb-london-popup")
     assert answer.status_code == 200
     assert code_of(shopper.place, batch) in answer.text
@@ -321,7 +321,7 @@ def test_the_page_still_answers_while_the_database_is_away(shopper: Shopper) -> 
     place = shopper.place
     code = a_receipt_code(place)
     place.catalogue.current(place.world.now())
-    answer = build_app(replace(place, db=away(place))).test_client().get(f"/c/{code}")
+    answer = build_app(replace(place, db=away(place))).test_client().get(f"/c/{code}?lang=en")
     assert answer.status_code == 200
     assert "works again in a moment" in answer.text
     assert 'name="token"' not in answer.text
