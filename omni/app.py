@@ -1,8 +1,11 @@
 """The composition root: the only module that knows everybody."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask
 from sqlalchemy.exc import ArgumentError
@@ -43,20 +46,12 @@ class Installation:
 def open_installation(settings: Settings, world: World) -> Installation:
     """Open database, keys and spool. Raises CannotStart with the remedy."""
     db = open_database(settings)
-    keyring = read_keyring(settings)
     try:
-        if not schema.is_current(db):
-            raise CannotStart(
-                "the database has an older schema: run `omni db upgrade`, or `omni init` the first time"
-            )
-        with db.reading() as session:
-            check_keys(session, keyring)
-    except KeyringProblem as problem:
-        raise CannotStart(str(problem)) from problem
-    except StoreBusy as away:
-        raise CannotStart(
-            f"the database does not answer ({_first_line(away)}): start it, or mend OMNI_DATABASE_URL"
-        ) from away
+        keyring = read_keyring(settings)
+        _check(db, keyring)
+    except BaseException:
+        db.close()
+        raise
     return Installation(
         settings=settings,
         world=world,
@@ -68,11 +63,36 @@ def open_installation(settings: Settings, world: World) -> Installation:
     )
 
 
-def open_database(settings: Settings) -> Database:
-    """The database of the settings, in a data folder that can be written to. Raises CannotStart."""
-    folder = settings.data_dir
+def _check(db: Database, keyring: Keyring) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not schema.is_current(db):
+            raise CannotStart(
+                "the database has an older schema: run `omni db upgrade`, or `omni init` the first time"
+            )
+        with db.reading() as session:
+            check_keys(session, keyring)
+    except KeyringProblem as problem:
+        raise CannotStart(str(problem)) from problem
+    except StoreBusy as away:
+        raise CannotStart(_no_answer(away)) from away
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of the settings, in a data folder that can be written to.
+
+    Raises CannotStart when the folder cannot be, BadSetting when the address of the database is none.
+    """
+    make_folder(settings.data_dir)
+    try:
+        return Database(settings.database)
+    except (ArgumentError, ModuleNotFoundError, ValueError) as failure:
+        raise BadSetting(f"OMNI_DATABASE_URL cannot be used: {_first_line(failure)}") from failure
+
+
+def make_folder(folder: Path) -> None:
+    """The data folder, made when it is not there yet. Raises CannotStart when it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = folder / ".writable"
         probe.touch()
         probe.unlink()
@@ -80,10 +100,6 @@ def open_database(settings: Settings) -> Database:
         raise CannotStart(
             f"the data folder {folder} cannot be written ({failure.strerror}): set OMNI_DATA_DIR"
         ) from failure
-    try:
-        return Database(settings.database)
-    except (ArgumentError, ModuleNotFoundError, ValueError) as failure:
-        raise CannotStart(f"OMNI_DATABASE_URL cannot be used: {_first_line(failure)}") from failure
 
 
 def read_keyring(settings: Settings) -> Keyring:
@@ -94,6 +110,14 @@ def read_keyring(settings: Settings) -> Keyring:
         raise CannotStart(str(problem)) from problem
 
 
+def read_signing_secret(settings: Settings) -> str:
+    """What signs the sign-in, from the settings or the data folder. Raises CannotStart."""
+    secret = settings.secret_key or keyfiles.read_secret(_keys(settings), keyfiles.SECRET_KEY)
+    if not secret:
+        raise CannotStart("OMNI_SECRET_KEY is not set and the data folder has none: run `omni init`")
+    return secret
+
+
 def create_app(settings: Settings, world: World) -> Flask:
     """The web application of an installation: pages for shoppers, staff and marketers, and the API."""
     return build_app(open_installation(settings, world))
@@ -102,12 +126,9 @@ def create_app(settings: Settings, world: World) -> Flask:
 def build_app(installation: Installation) -> Flask:
     """The web application around what is already open."""
     settings = installation.settings
-    secret = settings.secret_key or keyfiles.read_secret(_keys(settings), keyfiles.SECRET_KEY)
-    if not secret:
-        raise CannotStart("OMNI_SECRET_KEY is not set and the data folder has none: run `omni init`")
     app = Flask("omni", template_folder=str(omni.asset("templates")), static_folder=None)
     app.config.update(
-        SECRET_KEY=secret,
+        SECRET_KEY=read_signing_secret(settings),
         SESSION_COOKIE_NAME="omni",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -133,10 +154,23 @@ def main() -> None:
 
     try:
         sys.exit(cli.run(Composer()))
-    except (BadSetting, CannotStart, KeyringProblem) as problem:
-        sys.exit(_fail(str(problem), 2))
+    except BadSetting as bad:
+        sys.exit(_fail(str(bad), 2))
+    except (CannotStart, KeyringProblem) as problem:
+        sys.exit(_fail(str(problem), 1))
     except StoreBusy as away:
-        sys.exit(_fail(f"the database does not answer: {_first_line(away)}", 1))
+        sys.exit(_fail(_no_answer(away), 1))
+
+
+Dial = Callable[[str, float], HTTPConnection]
+"""Makes a connection to a scheme and host that waits so many seconds at most for each answer."""
+
+
+def dial(address: str, patience_seconds: float) -> HTTPConnection:
+    """A connection to an address as a phone anywhere would make it: by name, with its certificate checked."""
+    parts = urlsplit(address)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    return kind(parts.netloc, timeout=patience_seconds)
 
 
 class Composer:
@@ -145,16 +179,24 @@ class Composer:
     busy = StoreBusy
     """What is raised while the database is away: something a worker waits out."""
 
-    def __init__(self, world: World | None = None) -> None:
+    amiss = (BadSetting, CannotStart, KeyringProblem, StoreBusy)
+    """What is raised when this installation cannot run as it is: the message says what to do."""
+
+    def __init__(self, world: World | None = None, dial: Dial = dial) -> None:
         self.world = world or World()
+        self.dial = dial
 
     def settings(self, data_dir: Path | None = None) -> Settings:
         """The settings of this process."""
         return read_settings(data_dir=data_dir)
 
-    def database(self, settings: Settings) -> Database:
-        """The database, whatever its schema."""
-        return open_database(settings)
+    def make_folder(self, settings: Settings) -> None:
+        """The data folder, made when it is not there yet. Raises CannotStart."""
+        make_folder(settings.data_dir)
+
+    def signing_secret(self, settings: Settings) -> str:
+        """What signs the sign-in. Raises CannotStart when there is none."""
+        return read_signing_secret(settings)
 
     def installation(self, settings: Settings) -> Installation:
         """Everything, ready to serve."""
@@ -185,10 +227,12 @@ class Composer:
             db.close()
 
     def schema_standing(self, settings: Settings) -> tuple[str | None, str]:
-        """The schema revision the database has, and the newest there is."""
+        """The schema revision the database has, and the newest there is. Raises CannotStart."""
         db = open_database(settings)
         try:
             return schema.standing(db)
+        except StoreBusy as away:
+            raise CannotStart(_no_answer(away)) from away
         finally:
             db.close()
 
@@ -205,6 +249,10 @@ class Composer:
 
 def _keys(settings: Settings) -> Path:
     return settings.data_dir / "keys"
+
+
+def _no_answer(away: StoreBusy) -> str:
+    return f"the database does not answer ({_first_line(away)}): start it, or mend OMNI_DATABASE_URL"
 
 
 def _first_line(problem: Exception) -> str:

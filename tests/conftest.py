@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.support.postgres",
     "tests.support.databases",
     "tests.support.installations",
+    "tests.support.outside",
     "tests.support.commands",
     "tests.support.machines",
     "tests.support.browser",

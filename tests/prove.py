@@ -5,6 +5,7 @@ for one commit, which files are proved, how many tests each held, how long it to
 commit begins anew, and so does a working tree with changes of its own.
 """
 
+import ast
 import json
 import os
 import re
@@ -44,6 +45,12 @@ def _is_marked(file: Path) -> bool:
     return "mark.proof" in (ROOT / file).read_text()
 
 
+def claim(file: str) -> str:
+    """What a file sets out to prove: the first line of its docstring."""
+    told = ast.get_docstring(ast.parse((ROOT / file).read_text())) or ""
+    return told.partition("\n")[0]
+
+
 def begin(source: str) -> dict[str, Any]:
     """The record to go on with: the last one when it is of this source, else an empty one."""
     if RECORD.exists() and not source.endswith("changes"):
@@ -55,7 +62,7 @@ def begin(source: str) -> dict[str, Any]:
 
 def prove(file: str) -> dict[str, Any] | None:
     """Run one file at full count; what it proved, or None when a test in it failed."""
-    print(f"\n{file}", flush=True)
+    print(f"\n{file}: {claim(file)}", flush=True)
     chosen = [] if _is_property(Path(file)) else ["-m", "proof"]
     started = time.monotonic()
     command = [sys.executable, "-m", "pytest", "--timeout=0", *chosen, file]

@@ -14,7 +14,9 @@ import click
 
 from omni.cli import (
     authoring,
+    beginning,
     demonstrating,
+    examining,
     handing_out,
     helping,
     issuing,
@@ -39,6 +41,8 @@ PARTS = (
     setting_up,
     demonstrating,
     serving,
+    examining,
+    beginning,
     authoring,
     issuing,
     printing,

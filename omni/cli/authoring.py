@@ -1,9 +1,7 @@
-"""What marketers do: begin a campaign file, apply it, see whether it may go live, and live with it."""
+"""What marketers do with a campaign file: apply it, see whether it may go live, and live with it."""
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -12,8 +10,7 @@ from omni.cli import bringing, saying
 from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
 from omni.domain.campaign import Edition
-from omni.domain.campaign_rules import defaults_used, nearest
-from omni.domain.market_record import MarketRecord
+from omni.domain.campaign_rules import defaults_used
 from omni.domain.readiness import Check, Weight
 from omni.present import campaign_file, market_file
 from omni.present.file_problems import FileProblems, Problem
@@ -22,28 +19,6 @@ from omni.services import launching, naming
 from omni.services.launching import PAUSE_REASONS
 
 edition_argument = click.argument("edition", metavar="CAMPAIGN/MARKET")
-
-
-@example("omni new winter --markets fr,de", "omni new winter --markets fr --opens 2026-12-01")
-@click.command()
-@click.argument("name")
-@click.option("--markets", required=True, help="Ids separated by commas; `omni markets` lists them.")
-@click.option("--opens", type=click.DateTime(["%Y-%m-%d"]), help="First day; else tomorrow.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write it; else NAME.yaml.")
-@pass_desk
-def new(desk: Desk, name: str, markets: str, opens: datetime | None, output: Path | None) -> None:
-    """Write the smallest campaign file, commented."""
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
-        raise click.BadParameter("write lower-case letters, digits and dashes", param_hint="NAME")
-    records = [_market(market.strip()) for market in markets.split(",") if market.strip()]
-    first = opens.date() if opens else desk.now().date() + timedelta(days=1)
-    path = output or Path(f"{name}.yaml")
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(campaign_file.smallest(name, records, opens_on=first))
-    except FileExistsError:
-        raise saying.NothingDone(f"{path} is there already; choose another name with -o") from None
-    click.echo(f"{path} is written. Change what you like, then: omni import {path}")
 
 
 @example("omni schema campaign > campaign.schema.json")
@@ -153,13 +128,6 @@ def _say_state(key: str, edition: Edition) -> None:
     click.echo(f"{key} is {edition.state.value}.")
 
 
-def _market(name: str) -> MarketRecord:
-    known = market_file.shipped()
-    if name not in known:
-        raise click.BadParameter(f"{name} is not a market here{nearest(name, known)}", param_hint="--markets")
-    return known[name]
-
-
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -183,4 +151,4 @@ def _verdict(one: Check) -> str:
     return "advice" if one.weight is Weight.ADVICE else "FAIL"
 
 
-COMMANDS = (new, schema, import_, check, launch, pause, resume, end)
+COMMANDS = (schema, import_, check, launch, pause, resume, end)

@@ -93,6 +93,17 @@ def _remove_samples(desk: Desk) -> None:
 
 def _welcome(desk: Desk) -> None:
     """What there is to try, with a code nobody has scanned and links nobody has used."""
+    try:
+        _show_code(desk)
+    except saying.NothingDone as refused:
+        click.echo(f"Shopper    {refused.message}")
+    for name, _, _, what in _PEOPLE:
+        click.echo(f"{what:10} {_link(desk, name)}   (signs in {name}, once)")
+    click.echo(f"API        {desk.settings.base_url}/api/v1/docs")
+    click.echo("The past is sample data; `omni demo --remove-samples` removes it. Ctrl-C stops.")
+
+
+def _show_code(desk: Desk) -> None:
     with desk.place.db.reading() as session:
         till = naming.placement_named(session, _TILL)
     code = code_of_receipt(desk, till, receipt_no=None, total=None, origin=Origin.LIVE)
@@ -100,10 +111,6 @@ def _welcome(desk: Desk) -> None:
     drawing = symbol(printed.url, level="M")
     click.echo(on_screen(drawing) if sys.stdout.isatty() else half_blocks(drawing))
     click.echo(f"Shopper    {printed.url}")
-    for name, _, _, what in _PEOPLE:
-        click.echo(f"{what:10} {_link(desk, name)}   (signs in {name}, once)")
-    click.echo(f"API        {desk.settings.base_url}/api/v1/docs")
-    click.echo("The past is sample data; `omni demo --remove-samples` removes it. Ctrl-C stops.")
 
 
 def _link(desk: Desk, name: str) -> str:

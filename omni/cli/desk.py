@@ -14,7 +14,7 @@ import click
 
 from omni.domain.market import Market
 from omni.services.issuing import Seal
-from omni.settings import Settings
+from omni.settings import Settings, is_public_https
 
 if TYPE_CHECKING:
     from omni.app import Composer, Installation
@@ -60,7 +60,8 @@ class Desk:
 
     def seal(self, market: Market) -> Seal:
         """How codes of a market are printed from here on: host and current key."""
-        return Seal(self.settings.host_for(market.host), self.place.keyring.current_id)
+        host = self.settings.host_for(market.host)
+        return Seal(host, self.place.keyring.current_id, must_be_reached=is_public_https(host))
 
     def seals(self, markets: Mapping[str, Market]) -> dict[str, Seal]:
         """The same for every market."""

@@ -80,9 +80,9 @@ def code_of_receipt(
     """The code of a receipt at a till; without a number it is a new receipt each time. Raises NothingDone."""
     now, keyring = desk.now(), desk.place.keyring
     if receipt_no:
-        hashes = receipt_hashes(keyring, till.id or 0, receipt_no)
+        hashes = receipt_hashes(keyring, till.id or 0, receipt_no, origin)
     else:
-        hashes = unbound_hashes(keyring, CLIENT, desk.nonce())
+        hashes = unbound_hashes(keyring, CLIENT, desk.nonce(), origin)
     seals = desk.seals(desk.place.catalogue.fresh().markets)
     purchase = Purchase(hashes=hashes, has_number=bool(receipt_no), total_minor=total, printed_at=now)
     with desk.place.db.writing() as tx:

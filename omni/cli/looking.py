@@ -60,11 +60,14 @@ def reconcile(desk: Desk) -> None:
     """Prove that statistics and balances agree with the facts."""
     with desk.place.db.reading() as session:
         found = reconciling.reconcile(session)
+        waits = reconciling.not_yet_folded(session, desk.settings.data_dir / "spool")
     for one in found:
         click.echo(f"{one.what} at {one.where}: expected {one.expected}, found {one.found}")
     if found:
         raise saying.NothingDone(f"{len(found)} numbers do not agree")
-    click.echo("Statistics and balances agree with the facts.")
+    if waits.messages or waits.spool_bytes:
+        click.echo(f"{waits.messages:,} facts and {waits.spool_bytes:,} bytes of scans are not counted yet.")
+    click.echo("Statistics and balances are as they should be.")
 
 
 @example("omni markets")

@@ -18,11 +18,14 @@ import click
 from omni.cli import saying
 from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
+from omni.cli.working import work
+from omni.services import recounting
 
 _PATIENCE_SECONDS = 10.0
 _ASK_AGAIN_SECONDS = 0.5
 _LOOK_SECONDS = 0.1
 _RESTART_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 60.0
 
 
 @example("omni serve", "omni serve --host 0.0.0.0 --port 80 --workers 4")
@@ -38,7 +41,8 @@ _RESTART_SECONDS = 1.0
 def serve(desk: Desk, host: str, port: int, workers: int, threads: int, *, no_worker: bool) -> None:
     """Serve every page and the API, with the worker beside it."""
     check_port(host, port)
-    _ = desk.place  # what would keep the server from starting is said here, in one line
+    # What would keep the server from starting is said here, in one line.
+    _ = desk.place, desk.composer.signing_secret(desk.settings)
     serve_until_stopped(
         desk,
         host,
@@ -50,15 +54,22 @@ def serve(desk: Desk, host: str, port: int, workers: int, threads: int, *, no_wo
     )
 
 
-@example("omni worker", "omni worker --once")
+@example("omni worker", "omni worker --once", "omni worker --rebuild")
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is to be done now, then stop.")
+@click.option(
+    "--wait", "waits", is_flag=True, help="Wait for what is missing at the start instead of stopping."
+)
+@click.option("--rebuild", is_flag=True, help="Empty the statistics and count every fact anew, then stop.")
 @pass_desk
-def worker(desk: Desk, *, once: bool) -> None:
+def worker(desk: Desk, *, once: bool, waits: bool, rebuild: bool) -> None:
     """Count what happened into the statistics; `omni serve` runs one."""
-    from omni.cli.working import work
-
-    work(desk.composer, desk.settings, once=once)
+    if rebuild:
+        with desk.place.db.writing() as tx:
+            recounting.rebuild_cube(tx)
+        click.echo("Every fact was counted anew.")
+        return
+    work(desk.composer, desk.settings, once=once, waits=waits)
 
 
 def check_port(host: str, port: int) -> None:
@@ -95,8 +106,9 @@ def serve_until_stopped(
     environment = _environment(desk)
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--host", host]
     server += ["--port", str(port), "--workers", str(workers), "--blocking-threads", str(threads)]
-    server += ["--no-ws", "--log-level", "warning", "omni.app:serving"]
-    counting = [sys.executable, "-m", "omni", "worker"] if has_worker else None
+    # An address of ours is a code, and a code is a bearer paper: no access log, whoever asks for one.
+    server += ["--no-ws", "--no-access-log", "--log-level", "warning", "omni.app:serving"]
+    counting = [sys.executable, "-m", "omni", "worker", "--wait"] if has_worker else None
     with _stop_signal() as stopping, _child(server, environment) as serving:
         if not _wait_until_listening(host, port, serving, stopping):
             if stopping.is_set():
@@ -181,11 +193,15 @@ def _watch_with_worker(
     environment: Mapping[str, str],
     stopping: threading.Event,
 ) -> None:
+    pause = _RESTART_SECONDS
     while serving.poll() is None and not stopping.is_set():
+        began = time.monotonic()
         with _child(counting, environment) as busy:
             while serving.poll() is None and busy.poll() is None and not stopping.wait(_LOOK_SECONDS):
                 pass
-        stopping.wait(_RESTART_SECONDS)
+        has_worked = time.monotonic() - began > _LONGEST_PAUSE_SECONDS
+        pause = _RESTART_SECONDS if has_worked else min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        stopping.wait(pause)
 
 
 def _spoken(host: str) -> str:

@@ -1,23 +1,20 @@
-"""The first hour: data folder, keys, schema, the first owner; and what is wrong when something is."""
+"""The first hour: data folder, keys, schema, the first owner."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from omni.cli import saying
 from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
-from omni.domain.keyring import Keyring
 from omni.domain.people import Role
 from omni.present.recovery_sheet import recovery_sheet
-from omni.present.typesetting import font_folders
 from omni.services import admitting
 
-RECOVERY_SHEET = "recovery-sheet.txt"
+_RECOVERY_SHEET = "recovery-sheet.txt"
 
 
 @example("omni init", "omni --data-dir /srv/omni init --owner Ada")
@@ -48,53 +45,15 @@ def prepare(desk: Desk) -> None:
     made = desk.composer.prepare(desk.settings)
     if "code-keys" not in made:
         return
-    sheet = desk.settings.data_dir / RECOVERY_SHEET
+    sheet = recovery_sheet_file(desk)
     _write_secret(sheet, recovery_sheet(desk.composer.keyring(desk.settings)))
     click.echo(f"Recovery sheet: {sheet.absolute()}")
     click.echo("Print it, lock it away, delete the file: without these keys every printed code is dead.")
 
 
-@example("omni doctor")
-@click.command()
-@pass_desk
-def doctor(desk: Desk) -> None:
-    """Say what is wrong, and how to mend it."""
-    place = desk.place
-    findings = [
-        (True, "data folder", str(desk.settings.data_dir.absolute())),
-        (True, "database", f"{'SQLite' if place.db.is_sqlite else 'PostgreSQL'}, newest schema"),
-        (True, "code keys", _keys(place.keyring)),
-        _address(desk),
-        _sheet(desk.settings.data_dir),
-        _fonts(),
-    ]
-    for is_well, what, told in findings:
-        click.echo(f"{'ok' if is_well else 'mend':5} {what:15} {told}")
-
-
-def _keys(keyring: Keyring) -> str:
-    held = keyring.fingerprints().items()
-    return ", ".join(f"{key} ({fingerprint})" for key, fingerprint in held)
-
-
-def _address(desk: Desk) -> tuple[bool, str, str]:
-    base_url = desk.settings.base_url
-    if desk.settings.is_sandbox:
-        return False, "printed address", f"{base_url}: a sandbox; set OMNI_BASE_URL to a public https address"
-    return True, "printed address", f"{urlsplit(base_url).netloc.upper()}"
-
-
-def _sheet(folder: Path) -> tuple[bool, str, str]:
-    if (folder / RECOVERY_SHEET).exists():
-        return False, "recovery sheet", f"{folder / RECOVERY_SHEET}: print it, lock it away, delete the file"
-    return True, "recovery sheet", "not on this disk"
-
-
-def _fonts() -> tuple[bool, str, str]:
-    folders = font_folders()
-    if not folders:
-        return False, "print fonts", "not installed: pip install 'omni-offers[print]'"
-    return True, "print fonts", f"{len(folders)} packages"
+def recovery_sheet_file(desk: Desk) -> Path:
+    """Where the recovery sheet lies until somebody has printed it and deleted the file."""
+    return desk.settings.data_dir / _RECOVERY_SHEET
 
 
 def _write_secret(path: Path, text: str) -> None:
@@ -131,4 +90,4 @@ def db_upgrade(desk: Desk) -> None:
     click.echo(f"{before or 'no'} schema is now {after}." if before != after else f"Already at {after}.")
 
 
-COMMANDS = (init, doctor, db)
+COMMANDS = (init, db)

@@ -21,17 +21,29 @@ INTERVAL_SECONDS = 0.5
 AWAY_SECONDS = 2.0
 """How long a worker waits for a database that is away."""
 
+LONGEST_WAIT_SECONDS = 60.0
+"""How long it waits at most between two tries to start."""
 
-def work(composer: Composer, settings: Settings, *, once: bool, stop: threading.Event | None = None) -> int:
+
+def work(
+    composer: Composer,
+    settings: Settings,
+    *,
+    once: bool,
+    waits: bool = False,
+    stop: threading.Event | None = None,
+) -> int:
     """Fold until SIGTERM, SIGINT or `stop`; says how many pieces of spool and facts were folded.
 
-    `once` folds what is there and returns. Stopping waits for the transaction that is under way. A
-    database that goes away is waited for: spools keep growing meanwhile and nothing is lost. Any number of
-    workers may run.
+    `once` folds what is there and returns; one that `waits` outlasts what keeps it from starting. Stopping
+    waits for the transaction that is under way. A database that goes away is waited for: spools keep growing
+    meanwhile and nothing is lost. Any number of workers may run.
     """
-    place = composer.installation(settings)
     stop = stop or threading.Event()
     _obey_signals(stop)
+    place = _opened_at_last(composer, settings, stop) if waits else composer.installation(settings)
+    if place is None:
+        return 0
     folded = 0
     try:
         while not stop.is_set():
@@ -44,6 +56,21 @@ def work(composer: Composer, settings: Settings, *, once: bool, stop: threading.
     finally:
         place.db.close()
     return folded
+
+
+def _opened_at_last(composer: Composer, settings: Settings, stop: threading.Event) -> Installation | None:
+    """The installation once it can be opened, each reason said once; None when told to stop before that."""
+    pause, said = AWAY_SECONDS, ""
+    while not stop.is_set():
+        try:
+            return composer.installation(settings)
+        except composer.amiss as problem:
+            if str(problem) != said:
+                said = str(problem)
+                _log.warning("counting waits: %s", said)
+        stop.wait(pause)
+        pause = min(2 * pause, LONGEST_WAIT_SECONDS)
+    return None
 
 
 def _patient_turn(place: Installation, stop: threading.Event, busy: type[Exception]) -> int:

@@ -21,6 +21,7 @@ from omni.domain.written import (
     PicturePath,
     Printer,
     Sku,
+    SomeCount,
     whole_number,
 )
 
@@ -132,7 +133,7 @@ class MarketPart(Days):
         {}, description="How many bundles there are; a bundle left out is not tracked."
     )
     minimum_basket: Amount | None = Field(None, description="Order value from which the offer holds.")
-    uses_per_code: Count = Field(1, description="How often one voucher may be used.")
+    uses_per_code: SomeCount = Field(1, description="How often one voucher may be used.")
     delivery: Delivery | None = Field(None, description="Cost and reach of delivery.")
     exclusions: Localized | None = Field(None, description="What the offer does not cover.")
     permit: Words | None = Field(None, description="Number of the permit, where the market asks for one.")

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     KEY_REUSED = "key-reused"
     NO_PRICE = "no-price"
     NOT_READY = "not-ready"
+    NOT_REACHED = "not-reached"
     NO_RULE_MATCHED = "no-rule-matched"
     CONTROL = "control"
     STALE_EDIT = "stale-edit"

@@ -52,6 +52,12 @@ def whole_number(written: object) -> object:
     raise ValueError("is not a whole number; write for example 500")
 
 
+def _at_least_one(number: int) -> int:
+    if number < 1:
+        raise ValueError("is 0; write 1 or more")
+    return number
+
+
 def _day(written: object) -> object:
     if isinstance(written, date):
         return written
@@ -107,6 +113,14 @@ Amount = Annotated[
 """Money in major units, exactly as written."""
 
 Count = Annotated[int, BeforeValidator(whole_number), WithJsonSchema({"type": "integer", "minimum": 0})]
+SomeCount = Annotated[
+    int,
+    BeforeValidator(whole_number),
+    AfterValidator(_at_least_one),
+    WithJsonSchema({"type": "integer", "minimum": 1}),
+]
+"""A count that none would make senseless."""
+
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 LinkTemplate = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_link_template)]
 Page = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_page)]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
@@ -56,24 +59,47 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def smallest(name: str, markets: Sequence[MarketRecord], *, opens_on: date) -> str:
+@dataclass(frozen=True)
+class Beginning:
+    """What a marketer says of a new campaign; what was not said waits in the file to be replaced.
+
+    Prices are in major units, as they are written in the file, by currency.
+    """
+
+    opens_on: date
+    closes_on: date | None = None
+    items: Mapping[str, int] = field(default_factory=lambda: {"item-1": 1, "item-2": 1})
+    prices: Mapping[str, str] = field(default_factory=dict)
+    shop: str = "https://shop.example/cart?{items}&discount={voucher}&lang={locale}&ref={placement}"
+
+
+def smallest(name: str, markets: Sequence[MarketRecord], beginning: Beginning) -> str:
     """The smallest campaign file for these markets, commented: eleven lines while they share one currency.
 
-    Opens on the given day and runs thirty days. It loads as it stands; bundle and price wait to be replaced.
+    Runs thirty days unless told otherwise, and loads as it stands.
     """
+    prices = {market.id: beginning.prices.get(market.currency, "49") for market in markets}
     if len({market.currency for market in markets}) == 1:
-        where, price = f"[{', '.join(market.id for market in markets)}]", "    price: 49"
+        where, price = f" [{', '.join(prices)}]", f"    price: {prices[markets[0].id]}"
     else:
-        where, price = "".join(f"\n  {market.id}: {{prices: {{first-bundle: 49}}}}" for market in markets), ""
+        where = "".join(f"\n  {market}: {{prices: {{first-bundle: {at}}}}}" for market, at in prices.items())
+        price = ""
     lines = _SMALLEST.format(
         slug=name,
         title=name.replace("-", " ").capitalize(),
-        opens=opens_on.isoformat(),
-        closes=(opens_on + timedelta(days=29)).isoformat(),
-        markets=f" {where}" if price else where,
+        shop=_yaml({"shop": beginning.shop}),
+        opens=beginning.opens_on.isoformat(),
+        closes=(beginning.closes_on or beginning.opens_on + timedelta(days=29)).isoformat(),
+        markets=where,
+        items=_yaml(dict(beginning.items), in_braces=True),
         price=price,
     )
     return lines.rstrip() + "\n"
+
+
+def _yaml(value: dict[str, Any], *, in_braces: bool = False) -> str:
+    written: str = yaml.safe_dump(value, default_flow_style=in_braces, sort_keys=False, width=math.inf)
+    return written.strip()
 
 
 _SMALLEST = """\
@@ -84,7 +110,7 @@ campaign: {slug}
 # Once for all languages, or one line per language: {{fr: ..., de: ...}}
 name: {title}
 # Words in braces are filled in when the shopper goes to the shop.
-shop: https://shop.example/cart?{{items}}&discount={{voucher}}&lang={{locale}}&ref={{placement}}
+{shop}
 # Days on each market's own clock; the last day is inclusive.
 opens: {opens}
 closes: {closes}
@@ -93,7 +119,7 @@ markets:{markets}
 # What one code unlocks: how many of which item of the shop, at which price (49.90 is 49 and 90 hundredths).
 bundles:
   first-bundle:
-    items: {{item-1: 1, item-2: 1}}
+    items: {items}
 {price}
 """
 

@@ -79,10 +79,6 @@ SENTENCES: dict[str, Sentence] = {
         marked("This offer is for another country. It can be used in that country's shop."),
         marked("This code is from another country and cannot be used here."),
     ),
-    "wrong-currency": Sentence(
-        marked("This offer is in another currency. Please use the shop that the offer page links to."),
-        marked("The order is in another currency than the offer."),
-    ),
     "below-minimum": Sentence(
         marked("Your order is below the minimum for this offer."),
         marked("The order is below the minimum for this offer."),
@@ -95,10 +91,6 @@ SENTENCES: dict[str, Sentence] = {
         marked("You have already used this offer as often as it can be used by one person."),
         marked("This shopper has used the offer as often as one person can."),
     ),
-    "too-much": Sentence(
-        marked("That is more than this discount code still covers."),
-        marked("That is more than is left on this discount code."),
-    ),
     "not-unlocked": Sentence(
         marked("This is the code from your receipt. Get the offer first, then use its discount code."),
         marked("This is the code from the receipt. Get the offer first, then use its discount code."),
@@ -110,6 +102,10 @@ SENTENCES: dict[str, Sentence] = {
     "not-ready": Sentence(
         marked("This offer is not open yet."),
         marked("The campaign cannot be launched yet. Its list says what is missing."),
+    ),
+    "not-reached": Sentence(
+        marked("This offer is not open yet."),
+        marked("Open a code of your own through the public address first: omni doctor --reach"),
     ),
     "no-price": Sentence(
         marked("This offer has no price at the moment. Please try again later."),

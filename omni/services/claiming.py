@@ -11,7 +11,6 @@ from omni.domain.campaign import Edition
 from omni.domain.claim import Claim, Entitlement
 from omni.domain.cube import Kind, cell
 from omni.domain.grant import grants
-from omni.domain.market import Market
 from omni.domain.price import bundle_item, price_at
 from omni.domain.published import Published, PublishedTerms
 from omni.domain.record import Origin, bucket_of
@@ -72,22 +71,17 @@ def claim(
     answered = _answered_before(tx, number, caller)
     if answered is not None:
         return answered
-    edition = finders.edition_of(tx, batch.edition_id)
-    market = finders.market_of(tx, edition.market_id)
-    recalled = finders.is_recalled(tx, batch.id or 0, number)
-    code = CodeInLife(batch, edition, market.time_zone, recalled, state.phase)
+    code = _in_life(tx, batch, number, state.phase)
     refused = may_unlock(code, now)
     if refused is not None:
         return refuse(tx, now, code, number, refused)
-    offered = _offered(tx, now, edition, batch, screen)
+    offered = _offered(tx, now, code.edition, batch, screen)
     if isinstance(offered, Refused):
         return refuse(tx, now, code, number, offered)
     refused = _take_scarce(tx, batch, offered.content, number)
     if refused is not None:
         return refuse(tx, now, code, number, refused)
-    return _write(
-        tx, now, state=state, batch=batch, edition=edition, market=market, offered=offered, caller=caller
-    )
+    return _write(tx, now, state=state, code=code, offered=offered, caller=caller)
 
 
 def claim_shared(
@@ -101,18 +95,21 @@ def claim_shared(
     """
     if batch.kind is not BatchKind.SHARED:
         raise BadInput("code", "this is not a poster's code")
-    if finders.is_recalled(tx, batch.id or 0, batch.first_number):
-        return Refused(Reason.VOIDED)
+    stranger = meets(caller, batch.origin)
+    if stranger is not None:
+        return stranger
+    poster = _in_life(tx, batch, batch.first_number, CodePhase.OPEN)
+    if poster.is_recalled:
+        return refuse(tx, now, poster, batch.first_number, Refused(Reason.VOIDED))
     for probe in range(MAX_PROBES):
         number = personal_number(token, batch.first_number + 1, batch.size - 1, probe)
-        if finders.first_answer(tx, number, caller.client, caller.key) is None and finders.claim_of(
-            tx, number
-        ):
+        if _is_anothers(tx, number, caller):
             continue
-        outcome = claim(tx, now, batch=batch, number=number, caller=caller, screen=screen)
-        if not isinstance(outcome, Refused) or outcome.reason is not Reason.ALREADY_CLAIMED:
-            return outcome
-    return Refused(Reason.CAP_REACHED)
+        # Whoever unlocks this very number now is waited for; having lost to her is no refusal.
+        finders.lock_code(tx, number, batch_id=batch.id or 0, now=now)
+        if not _is_anothers(tx, number, caller):
+            return claim(tx, now, batch=batch, number=number, caller=caller, screen=screen)
+    return refuse(tx, now, poster, batch.first_number, Refused(Reason.CAP_REACHED))
 
 
 def serves(batch: Batch) -> str:
@@ -123,6 +120,18 @@ def serves(batch: Batch) -> str:
 def stock_of(bundle_slug: str) -> str:
     """The name of the counter of a bundle's stock in an edition."""
     return f"stock:{bundle_slug}"
+
+
+def _in_life(tx: Session, batch: Batch, number: int, phase: CodePhase) -> CodeInLife:
+    edition = finders.edition_of(tx, batch.edition_id)
+    zone = finders.market_of(tx, edition.market_id).time_zone
+    return CodeInLife(batch, edition, zone, finders.is_recalled(tx, batch.id or 0, number), phase)
+
+
+def _is_anothers(tx: Session, number: int, caller: Caller) -> bool:
+    """Whether a personal number of a poster went to somebody else."""
+    is_hers = finders.first_answer(tx, number, caller.client, caller.key) is not None
+    return not is_hers and finders.claim_of(tx, number) is not None
 
 
 def _answered_before(tx: Session, number: int, caller: Caller) -> Claimed | Refused | None:
@@ -171,12 +180,11 @@ def _write(
     now: datetime,
     *,
     state: CodeState,
-    batch: Batch,
-    edition: Edition,
-    market: Market,
+    code: CodeInLife,
     offered: _Offered,
     caller: Caller,
 ) -> Claimed:
+    batch, edition = code.batch, code.edition
     made = Claim(
         bucket=bucket_of(state.number),
         number=state.number,
@@ -189,10 +197,10 @@ def _write(
         terms_id=offered.terms.id,
         locale=offered.locale,
         price_minor=offered.price_minor,
-        currency=market.currency,
+        currency=finders.market_of(tx, edition.market_id).currency,
         client=caller.client,
         claimed_at=now,
-        expires_at=expiry_of(edition, market.time_zone),
+        expires_at=expiry_of(edition, code.zone),
     )
     tx.add(made)
     tx.flush()
@@ -203,7 +211,7 @@ def _write(
     counted = cell(
         Kind.CLAIM,
         at=now,
-        zone=market.time_zone,
+        zone=code.zone,
         edition_id=made.edition_id,
         placement=placement,
         locale=made.locale,

@@ -14,7 +14,8 @@ from omni.domain.placement import EditionPlacement, Placement
 from omni.domain.published import Published, PublishedBundle
 from omni.domain.record import Origin
 from omni.domain.refusal import BadInput, Reason, Refused, Unknown
-from omni.domain.rulebook import Caller, may_issue
+from omni.domain.rulebook import Caller, first_refusal, may_issue
+from omni.services import reaching
 from omni.services.claiming import serves
 from omni.store import counters, finders
 from omni.store.catalogue import has_changed
@@ -25,10 +26,14 @@ MOST_CODES = 100_000_000
 
 @dataclass(frozen=True)
 class Seal:
-    """How a batch is printed: the scheme and host frozen into its address, and the key that seals it."""
+    """How a batch is printed: the scheme and host frozen into its address, and the key that seals it.
+
+    Live codes of a host that `must_be_reached` are issued only once it was opened from outside.
+    """
 
     host: str
     key_id: int
+    must_be_reached: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ def issue(
     if not 1 <= count <= MOST_CODES:
         raise BadInput("count", f"between 1 and {MOST_CODES:,}")
     market = finders.market_of(tx, edition.market_id)
-    refused = may_issue(edition, market.time_zone, origin, now)
+    refused = first_refusal(may_issue(edition, market.time_zone, origin, now), may_print(tx, seal, origin))
     if refused is not None:
         return refused
     content = finders.published(tx, edition)
@@ -91,6 +96,13 @@ def issue(
         counters.grant(tx, batch.edition_id, serves(batch), count)
     announce_issued(tx, now, batch, market, placement, 1 if shared else count)
     return Issued(batch)
+
+
+def may_print(session: Session, seal: Seal, origin: Origin) -> Refused | None:
+    """Whether live paper may carry this host for ever: only when it was opened from outside once."""
+    if origin is not Origin.LIVE or not seal.must_be_reached or reaching.is_reached(session, seal.host):
+        return None
+    return Refused(Reason.NOT_REACHED, {"host": seal.host})
 
 
 def write_batch(tx: Session, batch: Batch) -> None:

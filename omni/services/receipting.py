@@ -76,6 +76,8 @@ def code_for(
     if purchase.currency not in (None, market.currency):
         raise BadInput("currency", f"this till is in {market.currency}")
     roll = _roll(tx, now, edition, placement, bundle, origin=origin, seal=seals[market.id], client=client)
+    if isinstance(roll, Refused):
+        return roll
     number = roll.next_number
     # A request key used at two places at once: they do not share a turn, and the index knows who was first.
     if not insert_if_absent(
@@ -168,12 +170,15 @@ def _roll(
     origin: Origin,
     seal: Seal,
     client: str,
-) -> ReceiptRoll:
+) -> ReceiptRoll | Refused:
     """The till's roll, a new one when the last is used up or recalled, or host or key have changed since."""
     key = (placement.id, bundle.id, edition.revision, origin)
     roll = tx.get(ReceiptRoll, key, populate_existing=True)
     if roll is not None and _goes_on(tx, roll, seal):
         return roll
+    refused = issuing.may_print(tx, seal, origin)
+    if refused is not None:
+        return refused
     batch = Batch(
         edition_id=edition.id or 0,
         revision=edition.revision,

@@ -16,6 +16,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
+# Tables refer to each other by name: a session that knows one of them must know all.
+import omni.store.tables  # noqa: F401
 from omni.store.queue import WriterQueue
 
 LOCK_WAIT_SECONDS = 10.0

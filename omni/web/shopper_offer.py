@@ -21,6 +21,7 @@ from omni.services.opening import OpenedCode
 from omni.web import here
 from omni.web.errors import busy
 from omni.web.holding import held_of
+from omni.web.known_batch import known_batch
 from omni.web.scans import note_scan
 from omni.web.shopper_pages import page, see_other
 from omni.web.shopper_typed import not_ours, page_address
@@ -56,8 +57,7 @@ def find_batch(code: str) -> tuple[Batch, int] | Response:
         return not_ours(code, OrphanClass.WRONG_CHECK if normalise(code) else OrphanClass.NOT_A_CODE)
     if opened.purpose is Purpose.VOUCHER:
         return see_other(page_address(code, opened))
-    catalogue = place.catalogue.current(place.world.now())
-    batch = opening.batch_for(catalogue, opened)
+    batch = known_batch(opened, place.world.now())
     if batch is None:
         return not_ours(code, OrphanClass.NOT_ISSUED)
     return batch, opened.number

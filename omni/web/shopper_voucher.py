@@ -22,6 +22,7 @@ from omni.services import opening, showing
 from omni.services.opening import History, OpenedCode
 from omni.web import here
 from omni.web.headers import allow_form_to
+from omni.web.known_batch import known_batch
 from omni.web.shopper_offer import find_batch
 from omni.web.shopper_pages import is_from_elsewhere, page, see_other
 from omni.web.shopper_typed import not_ours
@@ -46,7 +47,9 @@ class _Held:
         reason = None if refused is None else refused.reason
         if reason is not Reason.VOIDED and self.view.code.phase is CodePhase.REDEEMED:
             return Reason.EXHAUSTED
-        return reason
+        # "Your discount code stays valid" would be untrue past its last day.
+        is_past = reason is Reason.PAUSED and now >= self.claim.expires_at
+        return Reason.EXPIRED if is_past else reason
 
 
 def voucher(voucher: str) -> Response:
@@ -82,10 +85,10 @@ def _find(text: str, now: datetime) -> _Held | Response:
         return not_ours(text, OrphanClass.WRONG_CHECK if normalise(text) else OrphanClass.NOT_A_CODE)
     if opened.purpose is Purpose.CODE:
         return _of_code(text, now)
-    catalogue = place.catalogue.current(now)
-    batch = opening.batch_for(catalogue, opened)
+    batch = known_batch(opened, now)
     if batch is None:
         return not_ours(text, OrphanClass.NOT_ISSUED)
+    catalogue = place.catalogue.current(now)
     with place.db.reading() as session:
         view = opening.look(session, now, catalogue=catalogue, batch=batch, number=opened.number)
         if view.claim is None:

@@ -1,41 +1,16 @@
 """The shopper's half in a real browser on the smallest phone: four languages, keyboard, no script."""
 
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
-from omni.app import Installation, build_app
+from omni.app import Installation
 from tests.support.codes import a_receipt_code
+from tests.support.looking import look_at, served
 
-SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 SMALLEST = {"width": 320, "height": 640}
 USUAL = {"width": 390, "height": 844}
-
-CONTRAST = """() => {
-  const channel = v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
-  const light = c => .2126 * channel(c[0]) + .7152 * channel(c[1]) + .0722 * channel(c[2]);
-  const colour = text => text.match(/[\\d.]+/g).map(Number);
-  const behind = e => {
-    for (; e; e = e.parentElement) {
-      const c = colour(getComputedStyle(e).backgroundColor);
-      if (c.length < 4 || c[3] > 0) return c;
-    }
-    return [255, 255, 255];
-  };
-  const faults = [];
-  for (const e of document.querySelectorAll("body *")) {
-    const says = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-    if (!says || !e.getClientRects().length || e.closest(".band")) continue;
-    const [a, b] = [light(colour(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => y - x);
-    const ratio = (a + .05) / (b + .05);
-    if (ratio < 4.5) faults.push(`${e.className || e.tagName} ${ratio.toFixed(2)}`);
-  }
-  return faults;
-}"""
 
 
 @pytest.fixture
@@ -47,12 +22,8 @@ def engine_name() -> str:
 @pytest.fixture
 def base(installation: Installation) -> Iterator[str]:
     """The address of a server of this test's own."""
-    server = make_server("127.0.0.1", 0, build_app(installation), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
+    with served(installation) as address:
+        yield address
 
 
 def a_phone(browser: Browser, language: str, size: dict[str, int] = SMALLEST) -> Page:
@@ -61,12 +32,8 @@ def a_phone(browser: Browser, language: str, size: dict[str, int] = SMALLEST) ->
 
 
 def keep(page: Page, name: str) -> None:
-    """Leave a picture to be looked at, after what must hold on every page."""
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
-    assert page.evaluate(CONTRAST) == [], name
-    assert page.locator("h1").count() == 1
+    """Leave a picture to be looked at, after what must hold on every page a shopper opens."""
+    look_at(page, name)
     assert page.evaluate("document.scripts.length") == 0
 
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, expect
 from omni.app import Installation
 from omni.domain.people import Role
 from omni.services import sampling
+from tests.support.installations import sandbox
 from tests.support.looking import look_at, served, signed_in_page
 
 
@@ -21,7 +22,7 @@ def engine_name() -> str:
 def base(installation: Installation) -> Iterator[str]:
     with installation.db.writing() as tx:
         sampling.load_samples(tx, installation.world.now(), facts=1500)
-    with served(installation) as address:
+    with served(sandbox(installation)) as address:
         yield address
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from omni.app import Installation
+from tests.support.installations import sandbox
 from tests.support.looking import look_at, served, signed_in_page
 
 
@@ -20,7 +21,7 @@ def engine_name() -> str:
 
 @pytest.fixture
 def base(installation: Installation) -> Iterator[str]:
-    with served(installation) as address:
+    with served(sandbox(installation)) as address:
         yield address
 
 

@@ -1,9 +1,7 @@
 """A newcomer's first minute: `omni demo`, the address it prints, stop, start again."""
 
-import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,18 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
-ROOT = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def environment() -> dict[str, str]:
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("OMNI_")}
-    return {**ours, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+from tests.support.serving import environment, free_port
 
 
 @contextmanager
@@ -96,7 +83,7 @@ def test_what_keeps_it_from_starting_is_one_line(tmp_path: Path) -> None:
     ):
         said = subprocess.run(
             [sys.executable, "-m", "omni", "--data-dir", str(folder), "demo", "--port", str(free_port())],
-            env=environment() | more,
+            env=environment(**more),
             capture_output=True,
             text=True,
         )

@@ -64,7 +64,9 @@ def test_extraction_finds_marked_messages_and_templates_alike() -> None:
 
 
 # One sorts before the source language and one after it: whatever order, a new message comes empty.
-@pytest.mark.parametrize(("locale", "ended"), [("ar", "انتهى هذا العرض."), ("fr", "Cette offre est terminée.")])
+@pytest.mark.parametrize(
+    "locale, ended", [("ar", "انتهى هذا العرض."), ("fr", "Cette offre est terminée.")]
+)
 def test_updating_brings_new_messages_drops_old_ones_and_keeps_the_header(
     locale: str, ended: str, tmp_path: Path
 ) -> None:

@@ -7,6 +7,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
+
+from omni.present.locales import gettext, speaking
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,6 +23,16 @@ COMPILED = (".pyc", ".mo")
 FIRST_STEPS = """
 import omni
 print(*(sorted(path.name for path in omni.asset(name).iterdir()) for name in ("templates", "locales")))
+"""
+
+FRENCH_PAGE = """
+import sys
+from pathlib import Path
+from omni.app import create_app
+from omni.settings import read_settings
+from omni.world import World
+app = create_app(read_settings(data_dir=Path(sys.argv[1])), World())
+print(app.test_client().get("/", headers={"Accept-Language": "fr"}).text)
 """
 
 
@@ -69,8 +82,14 @@ def test_the_installed_wheel_finds_its_templates_and_catalogues(installed: Path)
     assert "fr" in said
 
 
-# Here belongs the French page: `omni init` into a folder of its own, then `/` of `omni.app.create_app` asked
-# for with `Accept-Language: fr`, run by `installed / "python"` as FIRST_STEPS is.
+def test_the_installed_wheel_draws_a_french_page(installed: Path, tmp_path: Path) -> None:
+    run(installed / "omni", "--data-dir", tmp_path / "var", "init", cwd=tmp_path)
+    page = run(installed / "python", "-I", "-c", FRENCH_PAGE, tmp_path / "var", cwd=tmp_path)
+    assert '<html lang="fr" dir="ltr">' in page
+    with speaking("fr"):
+        assert escape(gettext("Your offers")) in page
+        assert escape(gettext("Open the offer")) in page
+    assert "Open the offer" not in page
 
 
 def test_the_installed_command_greets(installed: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import prove
 from tests.support import network, system_packages
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +64,21 @@ def test_ci_is_make_test() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     assert script.read_text().rstrip().endswith("exec make test")
+
+
+def test_every_proof_and_every_measurement_is_named_where_people_look() -> None:
+    told = (ROOT / "CONTRIBUTING.md").read_text()
+    benches = {f"tests/bench/{path.name}" for path in (ROOT / "tests" / "bench").glob("*.py")}
+    assert {*prove.proof_files(), *benches} == set(
+        re.findall(r"tests/(?:property|integration|bench)/\w+\.py", told)
+    )
+
+
+def test_whatever_is_cut_to_a_tenth_is_proved_in_full() -> None:
+    cut = {
+        path for path in (ROOT / "tests").rglob("test_*.py") if re.search(r"\bshare_of\(", path.read_text())
+    }
+    assert {str(path.relative_to(ROOT)) for path in cut} - set(prove.proof_files()) == set()
 
 
 @pytest.mark.parametrize("name", ["run", "dev"])

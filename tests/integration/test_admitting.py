@@ -119,6 +119,25 @@ def test_a_key_says_what_it_is_and_opens_until_it_is_revoked(
         assert admitting.client_of(session, test) is not None
 
 
+def test_of_eight_who_take_one_name_at_once_one_has_it(database: Database, now: datetime, mint: Mint) -> None:
+    def add(which: int) -> bool:
+        try:
+            with database.writing() as tx:
+                if which % 2:
+                    admitting.add_person(tx, now, name="Ada", role=Role.STAFF)
+                else:
+                    admitting.add_client(tx, now, mint, name="till", scopes=[Scope.POS], origin=Origin.LIVE)
+        except BadInput:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(add, range(16))) == 2
+    with database.reading() as session:
+        assert [person.name for person in admitting.people(session)] == ["Ada"]
+        assert [client.name for client in admitting.clients(session)] == ["till"]
+
+
 def test_two_machines_have_two_names(database: Database, now: datetime, mint: Mint) -> None:
     with database.writing() as tx:
         admitting.add_client(tx, now, mint, name="till", scopes=[], origin=Origin.LIVE)

@@ -55,10 +55,10 @@ def lose_the_database(installation: Installation, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_pause_by_another_process_is_known_after_half_a_second(
-    installation: Installation, clock: Clock, migrated_url: str
+    installation: Installation, clock: Clock, live_url: str
 ) -> None:
     assert state(installation.catalogue.current(clock.at)) is EditionState.LIVE
-    subprocess.run([sys.executable, "-c", PAUSING, migrated_url, KEY], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", PAUSING, live_url, KEY], check=True, timeout=60)
     just_before = clock.at + POLL - timedelta(microseconds=1)
     assert state(installation.catalogue.current(just_before)) is EditionState.LIVE
     assert state(installation.catalogue.current(clock.at + POLL)) is EditionState.PAUSED

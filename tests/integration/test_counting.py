@@ -12,8 +12,9 @@ from omni.domain.visit import VisitKind
 from omni.services.counting import DIMENSIONS, Beside, Funnel, FunnelRow, Money, beside, funnel
 from omni.services.redeeming import Redeemed
 from omni.services.reversing import Reversed
+from tests.support.codes import a_batch
 from tests.support.installations import FESTIVAL, Clock
-from tests.support.journeys import a_batch, an_orphan, fold, scan, spend, take_back, unlock, unlock_poster
+from tests.support.journeys import an_orphan, fold, scan, spend, take_back, unlock, unlock_poster
 
 
 def split(place: Installation, *by: str, **days: date) -> Funnel:

@@ -19,6 +19,7 @@ from omni.domain.counting import RefusalCount, Seen
 from omni.store import queue, schema
 from omni.store.engine import Database, StoreBusy
 from omni.store.rows import add_to, insert_if_absent
+from omni.store.tables import METADATA
 from tests.support.proofs import share_of
 
 NOWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/omni"
@@ -55,6 +56,12 @@ def write_and_fail(tx: Session, now: datetime) -> None:
     tx.add(a_campaign(now))
     tx.flush()
     raise LookupError
+
+
+def test_a_session_knows_every_table_whatever_else_was_imported() -> None:
+    alone = "import omni.store.engine, omni.domain.record as r; print(len(r.Record.metadata.sorted_tables))"
+    told = subprocess.run([sys.executable, "-c", alone], capture_output=True, text=True)
+    assert told.stdout == f"{len(METADATA.sorted_tables)}\n", told.stderr
 
 
 def test_a_write_is_there_when_its_block_has_ended(database: Database, now: datetime) -> None:
@@ -102,6 +109,7 @@ def test_a_broken_statement_is_a_bug_and_not_a_busy_store(database: Database) ->
         session.connection().execute(text("SELECT * FROM no_such_table"))
 
 
+@pytest.mark.proof
 def test_many_threads_write_one_after_the_other_and_lose_nothing(database: Database) -> None:
     def raise_it(_: int) -> None:
         with database.writing() as tx:
@@ -182,6 +190,7 @@ def test_a_writer_who_waited_too_long_is_told_so(
     other.close()
 
 
+@pytest.mark.proof
 def test_writer_processes_queue_and_none_is_left_behind(migrated_file: Path, tmp_path: Path) -> None:
     path = tmp_path / "omni.db"
     path.write_bytes(migrated_file.read_bytes())

@@ -21,7 +21,8 @@ from omni.domain.redemption import Redemption, RedemptionLine, Reversal, Reversa
 from omni.domain.terms import TermsVersion
 from omni.services import issuing, printing
 from omni.store.rows import table_of
-from tests.support.journeys import a_batch, spend, take_back, unlock
+from tests.support.codes import a_batch
+from tests.support.journeys import spend, take_back, unlock
 
 # What erasure may blank; everything else of a fact is final.
 PERSONAL = {

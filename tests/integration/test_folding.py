@@ -36,8 +36,9 @@ from omni.services.reconciling import reconcile
 from omni.store.spool import SpoolWriter
 from omni.store.spool_files import spool_files
 from omni.world import World
+from tests.support.codes import a_batch
 from tests.support.installations import KEYRING
-from tests.support.journeys import a_batch, a_scan, an_orphan, fold, scan, unlock
+from tests.support.journeys import a_scan, an_orphan, fold, scan, unlock
 
 WORKER = """
 from omni.app import Composer

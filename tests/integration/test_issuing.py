@@ -14,45 +14,11 @@ from omni.domain.code import NUMBER_BITS
 from omni.domain.counting import OutboxMessage
 from omni.domain.record import Origin
 from omni.domain.refusal import BadInput, Reason, Refused, Unknown
-from omni.domain.rulebook import Caller
 from omni.services import issuing
-from omni.services.issuing import Issued, Seal
-from omni.store import counters, finders
+from omni.services.issuing import Issued
+from omni.store import counters
+from tests.support.codes import a_batch, issue
 from tests.support.installations import Clock
-
-
-def issue(
-    place: Installation,
-    *,
-    edition: str = "double-11/fr",
-    placement: str = "fr-paris-popup",
-    bundle: str | None = None,
-    count: int = 10,
-    shared: bool = False,
-    origin: Origin = Origin.LIVE,
-    key: str = "",
-    body: str = "body",
-) -> Issued | Refused:
-    with place.db.writing() as tx:
-        return issuing.issue(
-            tx,
-            place.world.now(),
-            edition=finders.edition_by_key(tx, edition),
-            placement=finders.placement_by_slug(tx, placement),
-            bundle_slug=bundle,
-            count=count,
-            shared=shared,
-            origin=origin,
-            seal=Seal("https://go.larkfell.example", 1),
-            caller=Caller("tests", key, body),
-            by="tests",
-        )
-
-
-def issued(place: Installation, **asked: object) -> Batch:
-    outcome = issue(place, **asked)
-    assert isinstance(outcome, Issued)
-    return outcome.batch
 
 
 def recall(place: Installation, batch_id: int, *, first: int = 1, count: int | None = None) -> range:
@@ -70,20 +36,20 @@ def recall(place: Installation, batch_id: int, *, first: int = 1, count: int | N
 
 
 def test_ranges_follow_each_other(installation: Installation) -> None:
-    first, second = issued(installation, count=10), issued(installation, count=5)
+    first, second = a_batch(installation, count=10), a_batch(installation, count=5)
     assert second.first_number == first.first_number + 10
 
 
 def test_ranges_never_overlap_however_many_issue_at_once(installation: Installation) -> None:
     with ThreadPoolExecutor(8) as threads:
-        batches = list(threads.map(lambda count: issued(installation, count=count), range(1, 25)))
+        batches = list(threads.map(lambda count: a_batch(installation, count=count), range(1, 25)))
     ranges = sorted((batch.first_number, batch.first_number + batch.size) for batch in batches)
     assert all(end <= begin for (_, end), (begin, _) in pairwise(ranges))
 
 
 def test_ten_million_codes_are_one_row_and_no_work(installation: Installation) -> None:
     began = time.monotonic()
-    batch = issued(installation, count=10_000_000)
+    batch = a_batch(installation, count=10_000_000)
     assert batch.size == 10_000_000
     # An hour's work if it grew with the codes; generous, because the machine is shared.
     assert time.monotonic() - began < 5
@@ -106,16 +72,16 @@ def test_the_same_key_is_the_same_batch_and_another_body_is_refused(installation
 
 def test_eight_threads_with_one_key_issue_one_batch(installation: Installation) -> None:
     with ThreadPoolExecutor(8) as threads:
-        batches = list(threads.map(lambda _: issued(installation, key="k"), range(16)))
+        batches = list(threads.map(lambda _: a_batch(installation, key="k"), range(16)))
     assert len({batch.id for batch in batches}) == 1
 
 
 def test_without_a_key_every_request_is_a_batch(installation: Installation) -> None:
-    assert issued(installation).id != issued(installation).id
+    assert a_batch(installation).id != a_batch(installation).id
 
 
 def test_a_shared_code_keeps_numbers_for_many_more_than_it_serves(installation: Installation) -> None:
-    batch = issued(installation, count=30, shared=True)
+    batch = a_batch(installation, count=30, shared=True)
     assert (batch.serves, batch.size) == (30, 1 + SHARED_SPREAD * 30)
     with installation.db.reading() as session:
         assert counters.remaining(session, batch.edition_id, f"serves:{batch.id}") == 30
@@ -132,7 +98,7 @@ def test_when_the_numbers_run_out_it_says_so_and_writes_nothing(installation: In
         tx.exec(select(NumberAllocator)).one().next_number = (1 << NUMBER_BITS) - 5
     with pytest.raises(BadInput, match="numbers are left"):
         issue(installation, count=6)
-    assert issued(installation, count=5).first_number == (1 << NUMBER_BITS) - 5
+    assert a_batch(installation, count=5).first_number == (1 << NUMBER_BITS) - 5
 
 
 def test_a_place_of_another_market_and_a_bundle_nobody_wrote_are_bad_input(
@@ -151,18 +117,18 @@ def test_live_codes_end_with_the_last_issue_day_and_test_codes_do_not(
     refused = issue(installation)
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.ENDED
-    assert issued(installation, origin=Origin.TEST).origin is Origin.TEST
+    assert a_batch(installation, origin=Origin.TEST).origin is Origin.TEST
 
 
 def test_test_codes_are_announced_nowhere_and_take_no_place_on_the_poster(installation: Installation) -> None:
-    batch = issued(installation, origin=Origin.TEST, shared=True)
+    batch = a_batch(installation, origin=Origin.TEST, shared=True)
     with installation.db.reading() as session:
         assert session.exec(select(func.count()).select_from(OutboxMessage)).one() == 0
         assert counters.remaining(session, batch.edition_id, f"serves:{batch.id}") is None
 
 
 def test_a_recall_is_one_range_counted_from_one(installation: Installation) -> None:
-    batch = issued(installation, count=10)
+    batch = a_batch(installation, count=10)
     begin = batch.first_number
     assert recall(installation, batch.id or 0) == range(begin, begin + 10)
     assert recall(installation, batch.id or 0, first=4) == range(begin + 3, begin + 10)
@@ -173,7 +139,7 @@ def test_a_recall_is_one_range_counted_from_one(installation: Installation) -> N
 def test_no_more_is_recalled_than_was_issued(
     installation: Installation, first: int, count: int | None
 ) -> None:
-    batch = issued(installation, count=10)
+    batch = a_batch(installation, count=10)
     with pytest.raises(BadInput, match="codes 1 to 10"):
         recall(installation, batch.id or 0, first=first, count=count)
 

@@ -12,72 +12,14 @@ from omni.domain.claim import Claim
 from omni.domain.record import Origin
 from omni.domain.redemption import Redemption
 from omni.domain.refusal import BadInput, Reason, Refused
-from omni.domain.rulebook import Caller
 from omni.services import issuing, launching
-from omni.services.claiming import Claimed, Screen, claim, claim_shared
-from omni.services.issuing import Issued, Seal
-from omni.services.redeeming import Order, Redeemed, WantedLine, redeem
-from omni.services.reversing import Reversed, Wish, reverse
+from omni.services.claiming import Claimed
+from omni.services.redeeming import Redeemed, WantedLine
+from omni.services.reversing import Reversed
 from omni.store import finders
+from tests.support.codes import a_batch
 from tests.support.installations import Clock
-
-SHOP = "shop"
-
-
-def a_batch(
-    place: Installation,
-    *,
-    edition: str = "double-11/fr",
-    placement: str = "fr-paris-popup",
-    count: int = 10,
-    shared: bool = False,
-    bundle: str | None = None,
-    origin: Origin = Origin.LIVE,
-) -> Batch:
-    with place.db.writing() as tx:
-        issued = issuing.issue(
-            tx,
-            place.world.now(),
-            edition=finders.edition_by_key(tx, edition),
-            placement=finders.placement_by_slug(tx, placement),
-            bundle_slug=bundle,
-            count=count,
-            shared=shared,
-            origin=origin,
-            seal=Seal("https://go.larkfell.example", 1),
-            caller=Caller("tests", "", ""),
-            by="tests",
-        )
-        assert isinstance(issued, Issued)
-        return issued.batch
-
-
-def unlock(
-    place: Installation, batch: Batch, number: int, *, key: str = "k", locale: str = "fr_FR", **screen: object
-):
-    with place.db.writing() as tx:
-        caller = Caller("web", key, "body")
-        return claim(
-            tx, place.world.now(), batch=batch, number=number, caller=caller, screen=Screen(locale, **screen)
-        )
-
-
-def spend(
-    place: Installation, batch: Batch, number: int, *, key: str = "k", body: str = "b", **order: object
-):
-    fields = {"order_ref": "O-1", "total_minor": 20_000, "currency": "EUR", **order}
-    with place.db.writing() as tx:
-        caller = Caller(SHOP, key, body, Origin.LIVE)
-        return redeem(tx, place.world.now(), batch=batch, number=number, caller=caller, order=Order(**fields))
-
-
-def take_back(
-    place: Installation, batch: Batch, number: int, *, seq: int = 1, key: str = "r", **wish: object
-):
-    with place.db.writing() as tx:
-        caller = Caller(SHOP, key, repr(wish), Origin.LIVE)
-        wanted = Wish(reason="returned", **wish)
-        return reverse(tx, place.world.now(), batch=batch, number=number, seq=seq, caller=caller, wish=wanted)
+from tests.support.journeys import spend, take_back, unlock, unlock_poster
 
 
 @dataclass
@@ -268,32 +210,16 @@ def test_paused_and_ended_editions_unlock_nothing(installation: Installation) ->
 
 def test_two_shoppers_at_one_poster_get_two_numbers_and_a_double_tap_one(installation: Installation) -> None:
     batch = a_batch(installation, count=3, shared=True)
-
-    def tap(token: str):
-        with installation.db.writing() as tx:
-            caller = Caller("web", token, "body")
-            return claim_shared(
-                tx, installation.world.now(), batch=batch, token=token, caller=caller, screen=Screen("fr_FR")
-            )
-
-    first, again, second = tap("one"), tap("one"), tap("two")
+    first, again, second = (unlock_poster(installation, batch, token) for token in ("one", "one", "two"))
     assert first.claim.number == again.claim.number != second.claim.number
-    tap("three")
-    refused = tap("four")
+    unlock_poster(installation, batch, "three")
+    refused = unlock_poster(installation, batch, "four")
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.CAP_REACHED
 
 
 def test_a_test_client_never_meets_a_live_code(unlocked: Unlocked) -> None:
-    with unlocked.place.db.writing() as tx:
-        refused = redeem(
-            tx,
-            unlocked.place.world.now(),
-            batch=unlocked.batch,
-            number=unlocked.number,
-            caller=Caller(SHOP, "t", "t", Origin.TEST),
-            order=Order("O-1", 20_000, "EUR"),
-        )
+    refused = spend(unlocked.place, unlocked.batch, unlocked.number, origin=Origin.TEST)
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.TEST_LIVE_MISMATCH
 

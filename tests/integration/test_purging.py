@@ -13,7 +13,8 @@ from omni.services.purging import count_tests, purge_tests
 from omni.services.reconciling import reconcile
 from omni.store.cube import contents
 from omni.store.tables import METADATA
-from tests.support.journeys import a_batch, fold, scan, spend, take_back, unlock
+from tests.support.codes import a_batch
+from tests.support.journeys import fold, scan, spend, take_back, unlock
 
 
 def a_whole_life(

@@ -8,6 +8,7 @@ from http.client import HTTPConnection
 from threading import Barrier, Thread
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
@@ -21,10 +22,11 @@ from omni.services.redeeming import Order, Redeemed, redeem, spend
 from omni.store import finders
 from tests.support.codes import a_batch, code_of, voucher_of
 from tests.support.machines import a_key
+from tests.support.proofs import share_of
 from tests.support.serving import served
 
 RACERS = 16
-VOUCHERS = 60
+VOUCHERS = share_of(600)
 TRIALS = 10
 ORDER = {"order_total_minor": 60_000, "currency": "EUR"}
 
@@ -101,7 +103,8 @@ def assert_facts_agree(place: Installation, batch: Batch) -> None:
             assert (state.redemptions, state.phase.value) == (1, "redeemed")
 
 
-def test_of_sixteen_at_once_on_each_of_sixty_vouchers_exactly_one_wins(installation: Installation) -> None:
+@pytest.mark.proof
+def test_of_sixteen_at_once_on_each_voucher_exactly_one_wins(installation: Installation) -> None:
     batch, vouchers = unlocked(installation, VOUCHERS)
     with served(installation) as port:
         answers = race(port, a_key(installation), vouchers, lambda racer: (f"order-{racer}", f"key-{racer}"))
@@ -112,7 +115,7 @@ def test_of_sixteen_at_once_on_each_of_sixty_vouchers_exactly_one_wins(installat
 
 
 def test_sixteen_at_once_with_one_key_are_one_redemption(installation: Installation) -> None:
-    batch, vouchers = unlocked(installation, VOUCHERS // 3)
+    batch, vouchers = unlocked(installation, 20)
     with served(installation) as port:
         answers = race(port, a_key(installation), vouchers, lambda _: ("order", "key"))
     for told in answers:

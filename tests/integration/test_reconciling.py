@@ -13,13 +13,13 @@ from omni.domain.refusal import Refused
 from omni.domain.visit import VisitKind
 from omni.services import printing, receipting
 from omni.services.claiming import stock_of
-from omni.services.issuing import Seal
 from omni.services.receipting import Purchase
 from omni.services.reconciling import discrepancies, not_yet_folded, reconcile
 from omni.services.recounting import rebuild_cube
 from omni.store import counters, finders
 from omni.store.cube import contents
-from tests.support.journeys import a_batch, an_orphan, fold, scan, spend, take_back, unlock, unlock_poster
+from tests.support.codes import SEAL, a_batch
+from tests.support.journeys import an_orphan, fold, scan, spend, take_back, unlock, unlock_poster
 
 # A change behind our back, and what it is found as.
 CHANGES = {
@@ -108,7 +108,7 @@ def record_print_and_receipt(place: Installation) -> None:
             placement=till,
             purchase=Purchase(hashes=("h1",), has_number=True, total_minor=1200),
             origin=Origin.LIVE,
-            seals={market.id: Seal("https://go.larkfell.example", 1)},
+            seals={market.id: SEAL},
             client="pos",
         )
         assert not isinstance(code, Refused)

@@ -21,8 +21,9 @@ from omni.services.reconciling import reconcile
 from omni.store import finders
 from omni.store.cube import contents
 from omni.store.tables import METADATA
+from tests.support.codes import a_batch
 from tests.support.installations import Clock
-from tests.support.journeys import a_batch, fold, scan, spend, unlock
+from tests.support.journeys import fold, scan, spend, unlock
 
 AFTERWARDS = datetime(2026, 12, 1, 12, tzinfo=UTC)
 FACTS: tuple[type[SQLModel], ...] = (Scan, Claim, Redemption, Reversal)

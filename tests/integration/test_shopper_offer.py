@@ -85,6 +85,17 @@ def test_the_sum_can_be_checked_by_hand(shopper: Shopper) -> None:
     assert separately + saving == total == 5_990
 
 
+def test_the_conditions_in_short_speak_of_her_own_bundle_only(shopper: Shopper) -> None:
+    content = next(iter(shopper.place.catalogue.current(shopper.place.world.now()).contents.values()))
+    for bundle in content.bundles:
+        code = code_of(shopper.place, a_batch(shopper.place, bundle=bundle.slug))
+        for page in (shopper.open(f"/c/{code}").text, shopper.open(shopper.voucher(code)).text):
+            gist = re.search(r'<ul class="gist".*?</ul>', page, re.DOTALL)[0]
+            named = [other.slug for other in content.bundles if other.names["en_FR"] in gist]
+            assert named == [bundle.slug]
+            assert gist.count("<li>") == 4
+
+
 def test_the_market_stays_and_the_words_follow_the_phone(shopper: Shopper) -> None:
     code = a_receipt_code(shopper.place, placement="jp-tokyo-till-1")
     page = another(shopper, "fr").open(f"/c/{code}?lang=ja").text
@@ -173,6 +184,17 @@ def test_a_paused_offer_says_why_and_that_the_code_stays_valid(shopper: Shopper)
     assert (answer.status_code, headline(answer)) == (200, "The offer is paused")
     assert "A price is being corrected." in answer.text
     assert "Your code stays valid." in answer.text
+
+
+def test_an_unlocked_code_of_a_paused_offer_says_so_and_still_shows_its_voucher(shopper: Shopper) -> None:
+    code = a_receipt_code(shopper.place)
+    voucher = shopper.voucher(code)
+    change(shopper.place, launching.pause, reason="out-of-stock")
+    answer = shopper.open(f"/c/{code}")
+    assert (answer.status_code, headline(answer)) == (200, "The offer is paused")
+    assert "The items are being restocked." in answer.text
+    assert "Your discount code stays valid." in answer.text
+    assert f'href="{voucher}"' in answer.text
 
 
 def test_an_ended_offer_says_when_it_ended(shopper: Shopper, clock: Clock) -> None:
@@ -271,6 +293,30 @@ def test_a_slip_and_a_number_nobody_issued_are_different_orphans(shopper: Shoppe
         OrphanClass.WRONG_CHECK,
         OrphanClass.NOT_ISSUED,
     ]
+
+
+def issued_elsewhere(place: Installation) -> tuple[Installation, str]:
+    """An installation that has not heard yet of a batch that another one issued, and a code of it."""
+    late = replace(place, catalogue=CatalogueKeeper(place.db))
+    late.catalogue.current(place.world.now())
+    return late, code_of(place, a_batch(place))
+
+
+def test_a_code_another_process_issued_this_moment_opens(shopper: Shopper) -> None:
+    late, code = issued_elsewhere(shopper.place)
+    phone = Shopper(late, build_app(late).test_client())
+    voucher = phone.voucher(code)
+    later, _ = issued_elsewhere(shopper.place)
+    assert Shopper(later, build_app(later).test_client()).open(voucher).status_code == 200
+    assert [scan.looks_like for scan in scans(shopper.place)] == [None]
+
+
+def test_a_code_nobody_can_be_asked_about_is_not_called_a_stranger(shopper: Shopper) -> None:
+    late, code = issued_elsewhere(shopper.place)
+    late.catalogue._db = away(shopper.place)
+    answer = build_app(replace(late, db=away(late))).test_client().get(f"/c/{code}")
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 def test_an_opening_is_one_scan_with_its_place_and_language(shopper: Shopper) -> None:

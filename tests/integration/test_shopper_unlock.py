@@ -269,7 +269,23 @@ def test_a_paused_voucher_stays_valid(shopper: Shopper) -> None:
     shopper.place.catalogue.fresh()
     page = shopper.open(voucher)
     assert (page.status_code, headline(page)) == (200, "The offer is paused")
+    assert "We are mending a technical problem." in page.text
     assert "Your discount code stays valid." in page.text
+    assert "Go to the shop" not in page.text
+    assert f'<a class="go" href="{voucher}">Look again</a>' in page.text
+    assert shopper.send(f"{voucher}/shop").status_code == 200
+
+
+def test_a_paused_voucher_past_its_last_day_does_not_say_that_it_stays_valid(
+    shopper: Shopper, clock: Clock
+) -> None:
+    voucher = shopper.voucher(a_receipt_code(shopper.place))
+    with shopper.place.db.writing() as tx:
+        edition = finders.edition_by_key(tx, "double-11/fr")
+        launching.pause(tx, shopper.place.world.now(), edition=edition, reason="technical", by="tests")
+    clock.at = datetime(2027, 3, 1, tzinfo=UTC)
+    page = shopper.open(voucher)
+    assert (page.status_code, headline(page)) == (410, "This discount code is past its last day")
 
 
 def test_a_voucher_nobody_unlocked_is_not_ours_to_a_stranger(shopper: Shopper) -> None:

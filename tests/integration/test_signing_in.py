@@ -7,8 +7,9 @@ import pytest
 from omni.app import Installation, build_app
 from omni.domain.people import Role
 from omni.services import admitting
+from tests.support.forms import forms
 from tests.support.installations import Clock
-from tests.support.staff import Browser, a_link, forms, signed_in
+from tests.support.staff import Browser, a_link, signed_in
 
 PREVIEWS = ("Slackbot-LinkExpanding 1.0", "WhatsApp/2.23", "Mozilla/5.0 (compatible; Googlebot/2.1)")
 
@@ -20,7 +21,7 @@ def a_browser(place: Installation) -> Browser:
 def test_opening_a_link_shows_one_button_and_spends_nothing(installation: Installation) -> None:
     link, browser = a_link(installation), a_browser(installation)
     for _ in range(3):
-        assert [form.action for form in forms(browser.get(link))] == [link]
+        assert [form.action for form in forms(browser.get(link).text)] == [link]
     assert browser.press(browser.get(link), link).status_code == 303
 
 

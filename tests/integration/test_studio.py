@@ -11,8 +11,9 @@ from omni.domain.cube import Kind, cell
 from omni.domain.people import Role
 from omni.services import sampling
 from omni.store import cube, finders
+from tests.support.forms import forms
 from tests.support.installations import Clock
-from tests.support.staff import Browser, forms, signed_in
+from tests.support.staff import Browser, signed_in
 
 STEPS = ("issued", "scanned", "unlocked", "redeemed", "reversed")
 INNER_WORDS = re.compile(
@@ -174,7 +175,7 @@ def take(browser: Browser, step: str, **fields: str) -> int:
     """Open the page of a step, press its button, and say how it was answered."""
     address = f"/studio/campaigns/double-11/fr/{step}"
     page = browser.get(address)
-    sent = {**forms(page)[0].fields, **fields}
+    sent = {**forms(page.text)[0].fields, **fields}
     return browser.client.post(address, data=sent, headers=browser.headers).status_code
 
 
@@ -206,7 +207,7 @@ def test_an_ended_campaign_offers_no_step(installation: Installation, ada: Brows
 def test_a_step_that_came_too_late_is_refused_in_words(installation: Installation, ada: Browser) -> None:
     address = "/studio/campaigns/double-11/fr/resume"
     page = ada.get(address)
-    answer = ada.client.post(address, data=forms(page)[0].fields, headers=ada.headers)
+    answer = ada.client.post(address, data=forms(page.text)[0].fields, headers=ada.headers)
     assert answer.status_code == 409
     assert "changed in the meantime" in answer.text
 

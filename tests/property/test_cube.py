@@ -23,8 +23,9 @@ from omni.services.folding import fold_outbox
 from omni.services.reconciling import reconcile
 from omni.services.recounting import rebuild_cube
 from omni.store.cube import contents, gather
+from tests.support.codes import a_batch
 from tests.support.installations import FESTIVAL, Clock
-from tests.support.journeys import a_batch, an_orphan, fold, scan, spend, take_back, unlock, unlock_poster
+from tests.support.journeys import an_orphan, fold, scan, spend, take_back, unlock, unlock_poster
 from tests.support.proofs import share_of
 
 INSTANTS = st.integers(0, 15 * 365 * 86_400).map(

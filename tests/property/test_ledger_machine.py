@@ -8,7 +8,6 @@ import shutil
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -23,7 +22,7 @@ from hypothesis.stateful import (
 from sqlmodel import Session, col, func, select
 
 from omni.app import Installation
-from omni.domain.batch import Batch, CodePhase
+from omni.domain.batch import CodePhase
 from omni.domain.claim import Claim
 from omni.domain.record import Origin
 from omni.domain.redemption import Redemption
@@ -31,11 +30,12 @@ from omni.domain.refusal import BadInput, Reason, Refused
 from omni.domain.rulebook import Caller
 from omni.domain.window import day_after
 from omni.services import claiming, issuing, launching, redeeming, reversing
-from omni.services.issuing import Issued, Seal
 from omni.services.redeeming import Order, WantedLine
 from omni.services.reversing import Wish
 from omni.store import finders
-from tests.support.installations import FESTIVAL, Clock, an_installation, author, demo_file
+from tests.support.codes import a_batch
+from tests.support.databases import Files
+from tests.support.installations import FESTIVAL, Clock, an_installation, author, demo_file, go_live
 from tests.support.proofs import share_of
 
 CODES = 3
@@ -84,25 +84,11 @@ class Ledger(RuleBasedStateMachine):
         self.asked: list[tuple[int, str, str, Order, int]] = []
         self.keys = 0
         self.is_paused = False
-        with place.db.writing() as tx:
-            edition = finders.edition_by_key(tx, "double-11/fr")
-            outcome = issuing.issue(
-                tx,
-                clock.at,
-                edition=edition,
-                placement=finders.placement_by_slug(tx, "fr-paris-popup"),
-                bundle_slug=None,
-                count=CODES,
-                shared=False,
-                origin=Origin.LIVE,
-                seal=Seal("https://go.larkfell.example", 1),
-                caller=Caller("tests", "", ""),
-                by="tests",
-            )
-            assert isinstance(outcome, Issued)
-            self.batch: Batch = outcome.batch
-            self.unlock_ends = day_after(edition.last_unlock_on, "Europe/Paris")
-            self.use_ends = day_after(edition.last_use_on, "Europe/Paris")
+        self.batch = a_batch(place, count=CODES)
+        with place.db.reading() as session:
+            edition = finders.edition_by_key(session, "double-11/fr")
+        self.unlock_ends = day_after(edition.last_unlock_on, "Europe/Paris")
+        self.use_ends = day_after(edition.last_use_on, "Europe/Paris")
         for code in range(CODES - 1):
             self.claim(code, "hers")
 
@@ -357,10 +343,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="module")
-def place(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory, clock: Clock):
+def place(files: Files, tmp_path_factory: pytest.TempPathFactory, clock: Clock):
     """The demo campaign, in France with a bundle of many units whose price does not divide evenly."""
     folder = tmp_path_factory.mktemp("ledger")
-    shutil.copy(migrated_file, folder / "omni.db")
+    shutil.copy(files.original(go_live), folder / "omni.db")
     opened = an_installation(f"sqlite:///{folder}/omni.db", folder, clock=clock)
     file = demo_file()
     slug, bundle = next(iter(file.bundles.items()))

@@ -1,46 +1,56 @@
 """Codes for tests to open: a batch of a placement, the code of one receipt, and how each is shown."""
 
 from datetime import timedelta
+from typing import Any
 
 from omni.app import Installation
 from omni.domain.batch import Batch
 from omni.domain.code import Purpose
 from omni.domain.record import Origin
+from omni.domain.refusal import Refused
 from omni.domain.rulebook import Caller
 from omni.services import issuing
 from omni.services.issuing import Issued, Seal
 from omni.services.receipting import Purchase, ReceiptCode, code_for
 from omni.store import finders
+from tests.support.installations import BASE_URL
 
-HOST = "https://go.larkfell.example"
+SEAL = Seal(BASE_URL, 1)
 
 
-def a_batch(
+def issue(
     place: Installation,
     *,
-    market: str = "fr",
+    edition: str = "double-11/fr",
     placement: str = "fr-paris-popup",
     bundle: str | None = None,
     count: int = 10,
     shared: bool = False,
     origin: Origin = Origin.LIVE,
-) -> Batch:
-    """Codes issued for one placement; shared, one code that serves `count` shoppers."""
+    key: str = "",
+    body: str = "body",
+) -> Issued | Refused:
+    """Issue codes for one placement; shared, one code that serves `count` shoppers."""
     with place.db.writing() as tx:
-        issued = issuing.issue(
+        return issuing.issue(
             tx,
             place.world.now(),
-            edition=finders.edition_by_key(tx, f"double-11/{market}"),
+            edition=finders.edition_by_key(tx, edition),
             placement=finders.placement_by_slug(tx, placement),
             bundle_slug=bundle,
             count=count,
             shared=shared,
             origin=origin,
-            seal=Seal(HOST, 1),
-            caller=Caller("tests", "", ""),
+            seal=SEAL,
+            caller=Caller("tests", key, body),
             by="tests",
         )
-    assert isinstance(issued, Issued)
+
+
+def a_batch(place: Installation, **asked: Any) -> Batch:
+    """A batch that was issued as asked; every process knows it."""
+    issued = issue(place, **asked)
+    assert isinstance(issued, Issued), issued
     place.catalogue.fresh()
     return issued.batch
 
@@ -59,10 +69,10 @@ def a_receipt_code(
             placement=till,
             purchase=purchase,
             origin=Origin.LIVE,
-            seals={till.market_id: Seal(HOST, 1)},
+            seals={till.market_id: SEAL},
             client="tests",
         )
-    assert isinstance(made, ReceiptCode)
+    assert isinstance(made, ReceiptCode), made
     place.catalogue.fresh()
     return place.keyring.seal(made.number, Purpose.CODE, made.batch.key_id)
 

@@ -8,7 +8,10 @@ import pytest
 
 from omni.app import Composer
 from omni.cli import run
+from omni.services.reaching import record_reach
+from omni.store.engine import Database
 from tests.support.installations import DEMO, Clock
+from tests.support.outside import Outside
 
 
 class Said(NamedTuple):
@@ -24,7 +27,11 @@ Omni = Callable[..., Said]
 
 @pytest.fixture
 def command(
-    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    clock: Clock,
+    outside: Outside,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> Omni:
     """The command in a folder of the test's own; its database is whatever OMNI_DATABASE_URL says."""
     monkeypatch.setenv("OMNI_BASE_URL", "https://go.larkfell.example")
@@ -32,7 +39,8 @@ def command(
 
     def call(*arguments: str) -> Said:
         capfd.readouterr()
-        code = run(Composer(clock.world), ["--data-dir", str(tmp_path / "data"), *arguments])
+        composer = Composer(clock.world, outside.dial)
+        code = run(composer, ["--data-dir", str(tmp_path / "data"), *arguments])
         return Said(code, *capfd.readouterr())
 
     return call
@@ -54,8 +62,18 @@ def fresh_omni(command: Omni, migrated_url: str, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture
-def omni(fresh_omni: Omni) -> Omni:
-    """The command where the demo campaign is live in France."""
+def unreached_omni(fresh_omni: Omni) -> Omni:
+    """The command where the demo campaign is live in France, at an address nobody has opened yet."""
     for line in (["import", str(DEMO / "double-11.yaml")], ["launch", "double-11/fr"]):
         assert fresh_omni(*line).code == 0
     return fresh_omni
+
+
+@pytest.fixture
+def omni(unreached_omni: Omni, migrated_url: str, clock: Clock) -> Omni:
+    """The same once its address was opened from outside, so that real codes may be issued."""
+    database = Database(migrated_url)
+    with database.writing() as tx:
+        record_reach(tx, clock.at, "https://go.larkfell.example")
+    database.close()
+    return unreached_omni

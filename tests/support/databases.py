@@ -1,7 +1,7 @@
 """A fresh database for every test that asks, on both engines.
 
-A migrated database is made once per engine and worker and then copied, because migrating takes seconds and
-copying takes milliseconds. The PostgreSQL half of a test is skipped, by name, where no server can be had.
+An original is made once per engine and worker and then copied, because migrating takes seconds and copying
+takes milliseconds. The PostgreSQL half of a test is skipped, by name, where no server can be had.
 """
 
 import os
@@ -20,6 +20,10 @@ from omni.store.schema import upgrade
 ENGINES = ("sqlite", "postgresql")
 
 
+Make = Callable[[str], None]
+"""Fills an empty database, by its address."""
+
+
 class Cluster:
     """The databases this worker has made on a PostgreSQL server, and will drop again."""
 
@@ -28,45 +32,65 @@ class Cluster:
         self._prefix = f"omni_{token_hex(4)}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
         self._numbers = count(1)
         self._engine = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-        self._template: str | None = None
+        self._originals: dict[Make, URL] = {}
 
-    def create(self, *, template: str = "template1") -> URL:
+    def create(self, template: str | None = "template1") -> URL:
         """Make a database like `template`."""
         name = f"{self._prefix}_{next(self._numbers)}"
         self._say(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self._server.set(database=name)
 
-    def create_migrated(self) -> URL:
-        """Make a database with today's schema."""
-        if self._template is None:
-            made = self.create()
-            _migrate(made)
-            self._template = made.database
-        assert self._template is not None
-        return self.create(template=self._template)
+    def copy(self, make: Make) -> URL:
+        """A copy of the database that `make` fills, which is made for the first that asks."""
+        if make not in self._originals:
+            original = self.create()
+            make(_text(original))
+            self._originals[make] = original
+        return self.create(self._originals[make].database)
 
     def drop(self, url: URL) -> None:
         """Remove a database, whoever is still connected."""
         self._say(f'DROP DATABASE "{url.database}" WITH (FORCE)')
 
     def close(self) -> None:
-        """Remove the template too."""
-        if self._template is not None:
-            self.drop(self._server.set(database=self._template))
+        """Remove the originals too."""
+        for original in self._originals.values():
+            self.drop(original)
 
     def _say(self, statement: str) -> None:
         with self._engine.connect() as connection:
             connection.exec_driver_sql(statement)
 
 
-def _migrate(url: URL) -> None:
-    database = Database(_text(url))
+class Files:
+    """The SQLite files this worker has made, to be copied and never opened."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._originals: dict[Make, Path] = {}
+
+    def original(self, make: Make) -> Path:
+        """The file that `make` fills."""
+        if make not in self._originals:
+            path = self._folder / f"{len(self._originals)}.db"
+            make(_sqlite(path))
+            self._originals[make] = path
+        return self._originals[make]
+
+
+def migrate(address: str) -> None:
+    """Bring an empty database to today's schema."""
+    database = Database(address)
     upgrade(database)
     database.close()
 
 
 def _text(url: URL) -> str:
     return url.render_as_string(hide_password=False)
+
+
+def _sqlite(path: Path) -> str:
+    return _text(URL.create("sqlite", database=str(path)))
 
 
 @pytest.fixture(scope="session")
@@ -78,11 +102,15 @@ def cluster(postgres: URL) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """This worker's SQLite originals."""
+    return Files(tmp_path_factory.mktemp("originals"))
+
+
+@pytest.fixture(scope="session")
+def migrated_file(files: Files) -> Path:
     """An SQLite file with today's schema, to be copied and never opened."""
-    path = tmp_path_factory.mktemp("migrated") / "omni.db"
-    _migrate(URL.create("sqlite", database=str(path)))
-    return path
+    return files.original(migrate)
 
 
 @pytest.fixture(params=ENGINES)
@@ -95,19 +123,18 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 def engine_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh, empty database."""
     if engine_name == "sqlite":
-        yield _text(URL.create("sqlite", database=str(tmp_path / "empty.db")))
+        yield _sqlite(tmp_path / "empty.db")
     else:
-        yield from _on_cluster(request, Cluster.create)
+        cluster: Cluster = request.getfixturevalue("cluster")
+        url = cluster.create()
+        yield _text(url)
+        cluster.drop(url)
 
 
 @pytest.fixture
 def migrated_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh database with today's schema and no rows of ours."""
-    if engine_name == "sqlite":
-        path = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "omni.db")
-        yield _text(URL.create("sqlite", database=str(path)))
-    else:
-        yield from _on_cluster(request, Cluster.create_migrated)
+    yield from a_copy(migrate, engine_name, request, tmp_path)
 
 
 @pytest.fixture
@@ -118,8 +145,13 @@ def database(migrated_url: str) -> Iterator[Database]:
     opened.close()
 
 
-def _on_cluster(request: pytest.FixtureRequest, create: Callable[[Cluster], URL]) -> Iterator[str]:
-    cluster: Cluster = request.getfixturevalue("cluster")
-    url = create(cluster)
-    yield _text(url)
-    cluster.drop(url)
+def a_copy(make: Make, engine_name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """The address of a copy of what `make` fills, for as long as the test lasts."""
+    if engine_name == "sqlite":
+        files: Files = request.getfixturevalue("files")
+        yield _sqlite(Path(shutil.copy(files.original(make), folder / "omni.db")))
+    else:
+        cluster: Cluster = request.getfixturevalue("cluster")
+        url = cluster.copy(make)
+        yield _text(url)
+        cluster.drop(url)

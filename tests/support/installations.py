@@ -1,7 +1,6 @@
 """A ready Omni for a test: the demo campaign, launched, on a database of the test's own."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256, shake_256
@@ -18,14 +17,16 @@ from omni.domain.keyring import CodeKey, Keyring
 from omni.domain.offer import Picture
 from omni.present import campaign_file, market_file
 from omni.present.campaign_terms import terms_of
-from omni.services import authoring, keeping_keys, launching
+from omni.services import authoring, keeping_keys, launching, reaching
 from omni.settings import Settings
 from omni.store import finders
 from omni.store.engine import Database
 from omni.world import World
+from tests.support.databases import a_copy, migrate
 
 FESTIVAL = datetime(2026, 11, 11, 10, tzinfo=UTC)
 DEMO = Path(omni.__file__).parent / "demo"
+BASE_URL = "https://go.larkfell.example"
 KEYRING = Keyring((CodeKey(1, bytes(range(32))),), 1)
 
 
@@ -46,9 +47,9 @@ def an_installation(
     data_dir: Path,
     *,
     clock: Clock | None = None,
-    base_url: str = "https://go.larkfell.example",
+    base_url: str = BASE_URL,
 ) -> Installation:
-    """An installation with the demo campaign live in all its markets, on a migrated database."""
+    """An installation on a database in which the demo campaign is live."""
     settings = Settings(
         data_dir=data_dir,
         database_url=database_url,
@@ -56,16 +57,21 @@ def an_installation(
         secret_key="a secret of the tests",
         code_keys=KEYRING.as_setting(),
     )
-    world = (clock or Clock()).world
+    return open_installation(settings, (clock or Clock()).world)
+
+
+def go_live(database_url: str) -> None:
+    """Put the demo campaign live everywhere in an empty database; its address was opened from outside."""
+    migrate(database_url)
     db = Database(database_url)
     with db.writing() as tx:
-        keeping_keys.remember_keys(tx, world.now(), KEYRING)
-        author(tx, world.now(), demo_file())
+        keeping_keys.remember_keys(tx, FESTIVAL, KEYRING)
+        author(tx, FESTIVAL, demo_file())
+        reaching.record_reach(tx, FESTIVAL, BASE_URL)
         for market in demo_file().markets:
             edition = finders.edition_by_key(tx, f"double-11/{market}")
-            assert launching.launch(tx, world.now(), edition=edition, is_sandbox=False, by="tests")
+            assert launching.launch(tx, FESTIVAL, edition=edition, is_sandbox=False, by="tests")
     db.close()
-    return open_installation(settings, world)
 
 
 def demo_file() -> CampaignFile:
@@ -103,14 +109,19 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def installation(migrated_url: str, tmp_path: Path, clock: Clock) -> Iterator[Installation]:
+def live_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database in which the demo campaign is live, on each engine in turn."""
+    yield from a_copy(go_live, engine_name, request, tmp_path)
+
+
+@pytest.fixture
+def installation(live_url: str, tmp_path: Path, clock: Clock) -> Iterator[Installation]:
     """The demo campaign, live in eight markets, on each engine in turn."""
-    opened = an_installation(migrated_url, tmp_path / "data", clock=clock)
+    opened = an_installation(live_url, tmp_path / "data", clock=clock)
     yield opened
     opened.db.close()
 
 
-@contextmanager
-def sandbox(installation: Installation) -> Iterator[Installation]:
+def sandbox(installation: Installation) -> Installation:
     """The same installation without a public address."""
-    yield replace(installation, settings=replace(installation.settings, base_url="http://127.0.0.1:8000"))
+    return replace(installation, settings=replace(installation.settings, base_url="http://127.0.0.1:8000"))

@@ -1,4 +1,4 @@
-"""What happens to codes, one line each: issue, scan, unlock, spend, take back, fold."""
+"""What happens to codes, one line each: scan, unlock, spend, take back, fold."""
 
 from __future__ import annotations
 
@@ -13,43 +13,11 @@ from omni.domain.refusal import Refused
 from omni.domain.rulebook import Caller
 from omni.domain.scan_record import ScanRecord
 from omni.domain.visit import DeviceClass, OrphanClass, VisitKind
-from omni.services import issuing
 from omni.services.claiming import Claimed, Screen, claim, claim_shared
-from omni.services.issuing import Issued, Seal
 from omni.services.redeeming import Order, Redeemed, redeem
 from omni.services.reversing import Reversed, Wish, reverse
-from omni.store import finders
 
 SHOP = "shop"
-
-
-def a_batch(
-    place: Installation,
-    *,
-    edition: str = "double-11/fr",
-    placement: str = "fr-paris-popup",
-    count: int = 10,
-    shared: bool = False,
-    bundle: str | None = None,
-    origin: Origin = Origin.LIVE,
-) -> Batch:
-    """Issue a batch."""
-    with place.db.writing() as tx:
-        issued = issuing.issue(
-            tx,
-            place.world.now(),
-            edition=finders.edition_by_key(tx, edition),
-            placement=finders.placement_by_slug(tx, placement),
-            bundle_slug=bundle,
-            count=count,
-            shared=shared,
-            origin=origin,
-            seal=Seal("https://go.larkfell.example", 1),
-            caller=Caller("tests", "", ""),
-            by="tests",
-        )
-    assert isinstance(issued, Issued)
-    return issued.batch
 
 
 def unlock(

@@ -11,7 +11,8 @@ FILLED_IN = "\N{OBJECT REPLACEMENT CHARACTER}"
 
 SAID_ALOUD = frozenset({"alt", "aria-description", "aria-label", "placeholder", "title"})
 NOT_PROSE = frozenset({"code", "script", "style"})
-FORMATS = frozenset({"V-XXXX-XXXX-XXXX-XXX", "XXXXX-XXXXX-XXXXX"})
+# How a voucher and a code are written, and the class a layout hands to its parent.
+NOT_WORDS = frozenset({"V-XXXX-XXXX-XXXX-XXX", "XXXXX-XXXXX-XXXXX", "wide"})
 
 PHYSICAL = re.compile(
     r"(?<![\w.#-])((?:[\w-]+-)?(?:left|right)(?:-[\w-]+)?\s*:|(?:float|clear|text-align)\s*:\s*(?:left|right)\b)"
@@ -53,7 +54,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = {name: value or "" for name, value in attrs}
-        self.words += [value for name, value in told.items() if name in SAID_ALOUD and value not in FORMATS]
+        self.words += [value for name, value in told.items() if name in SAID_ALOUD]
         self.scripts += [f"{tag} {name}" for name in told if name.startswith("on")]
         self.addresses += [told[name] for name in ("action", "href", "src", "srcset") if name in told]
         self.styles += [told["style"]] if "style" in told else []
@@ -74,7 +75,7 @@ class _Reader(HTMLParser):
 def untranslated(source: str) -> list[str]:
     """Words a reader meets in the language they were typed in."""
     said = (text.strip() for text in _Reader(source).words)
-    return [text for text in said if any(letter.isalpha() for letter in text)]
+    return [text for text in said if text not in NOT_WORDS and any(map(str.isalpha, text))]
 
 
 def scripts(source: str) -> list[str]:

@@ -6,10 +6,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from email.message import Message
-from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
+
+from tests.support.forms import form_to
 
 
 class Answer:
@@ -38,30 +39,6 @@ class Answer:
         return found.group(1)
 
 
-class Form(HTMLParser):
-    """A form of a page by a piece of its action: its address and its hidden fields."""
-
-    def __init__(self, page: str, action: str) -> None:
-        super().__init__()
-        self._wanted = action
-        self._inside = False
-        self.action = ""
-        self.fields: dict[str, str] = {}
-        self.feed(page)
-        assert self.action, f"no form whose action has {action}"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self._inside = not self.action and self._wanted in named.get("action", "")
-            self.action = named["action"] if self._inside else self.action
-        elif self._inside and tag in ("input", "button") and named.get("name"):
-            self.fields.setdefault(named["name"], named.get("value", ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = self._inside and tag != "form"
-
-
 class Phone:
     """One person's browser, or with `bearer` one machine's client."""
 
@@ -88,7 +65,7 @@ class Phone:
 
     def submit(self, page: Answer, *, action: str, **fields: str) -> Answer:
         """Press the button of a form on a page, with its hidden fields and what was typed."""
-        form = Form(page.text, action)
+        form = form_to(page.text, action)
         data = urlencode({**form.fields, **fields}).encode()
         return self._send(
             urllib.request.Request(urljoin(page.url, form.action), data=data, headers=self._headers)

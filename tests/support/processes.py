@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
+from urllib.parse import urlsplit
 
 from tests.support.installations import DEMO
 from tests.support.phone import Phone
-from tests.support.serving import free_port
+from tests.support.serving import environment, free_port
 
-ROOT = Path(__file__).parents[2]
 START_WITHIN_SECONDS = 60
 
 
@@ -97,19 +97,16 @@ class OmniProcess:
         """Sign a person in by a fresh link, pressing its button."""
         link = re.search(r"https?://\S+/sign-in/\S+", self("people", "link", name))
         assert link is not None
-        phone.submit(phone.get(link.group()), action="/sign-in/")
+        phone.submit(phone.get(link.group()), action=urlsplit(link.group()).path)
         return phone
 
     @property
     def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("OMNI_")}
-        return {
-            **kept,
-            "PYTHONPATH": str(ROOT),
-            "OMNI_DATA_DIR": str(self.folder / "var"),
-            "OMNI_DATABASE_URL": self.database_url,
-            "OMNI_BASE_URL": self.base,
-        }
+        return environment(
+            OMNI_DATA_DIR=str(self.folder / "var"),
+            OMNI_DATABASE_URL=self.database_url,
+            OMNI_BASE_URL=self.base,
+        )
 
     @property
     def _command(self) -> list[str]:

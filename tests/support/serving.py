@@ -41,6 +41,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def environment(**settings: str) -> dict[str, str]:
+    """What a process of Omni's is started with: these settings, and none of whoever runs the tests."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OMNI_")}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **settings}
+
+
 @contextmanager
 def served(place: Installation, *, workers: int = 2, threads: int = 8) -> Iterator[int]:
     """Serve an installation's database and keys; the port, until the block ends."""
@@ -66,16 +72,13 @@ def served(place: Installation, *, workers: int = 2, threads: int = 8) -> Iterat
 
 def _environment(place: Installation) -> dict[str, str]:
     settings = place.settings
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OMNI_")}
-    return {
-        **kept,
-        "PYTHONPATH": str(ROOT),
-        "OMNI_DATA_DIR": str(settings.data_dir),
-        "OMNI_DATABASE_URL": settings.database_url,
-        "OMNI_BASE_URL": settings.base_url,
-        "OMNI_SECRET_KEY": settings.secret_key,
-        "OMNI_CODE_KEYS": settings.code_keys,
-    }
+    return environment(
+        OMNI_DATA_DIR=str(settings.data_dir),
+        OMNI_DATABASE_URL=settings.database_url,
+        OMNI_BASE_URL=settings.base_url,
+        OMNI_SECRET_KEY=settings.secret_key,
+        OMNI_CODE_KEYS=settings.code_keys,
+    )
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], port: int, workers: int, log: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -12,45 +10,7 @@ from werkzeug.test import TestResponse
 from omni.app import Installation, build_app
 from omni.domain.people import Role
 from omni.services import admitting
-
-
-@dataclass
-class Form:
-    """One form of a page, with what it would send untouched."""
-
-    action: str
-    fields: dict[str, str] = field(default_factory=dict)
-    names: set[str] = field(default_factory=set)
-
-
-class _Forms(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: list[Form] = []
-        self._select: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.forms.append(Form(told.get("action", "")))
-        if not self.forms:
-            return
-        form, name = self.forms[-1], told.get("name", "")
-        if tag in ("input", "select", "button") and name:
-            form.names.add(name)
-        if tag == "input" and name and (told.get("type") != "checkbox" or "checked" in told):
-            form.fields[name] = told.get("value", "")
-        if tag == "select":
-            self._select = name
-        if tag == "option" and self._select and ("selected" in told or self._select not in form.fields):
-            form.fields[self._select] = told["value"]
-
-
-def forms(page: TestResponse) -> list[Form]:
-    """Every form of a page."""
-    parser = _Forms()
-    parser.feed(page.text)
-    return parser.forms
+from tests.support.forms import form_to
 
 
 class Browser:
@@ -66,7 +26,7 @@ class Browser:
 
     def press(self, page: TestResponse, action: str, **fields: Any) -> TestResponse:
         """Send the form of a page whose address ends so, with some fields filled in; None leaves one out."""
-        form = next(form for form in forms(page) if form.action.endswith(action))
+        form = form_to(page.text, action)
         sent = {name: value for name, value in {**form.fields, **fields}.items() if value is not None}
         return self.client.post(form.action, data=sent, headers=self.headers)
 

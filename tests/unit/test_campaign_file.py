@@ -15,7 +15,7 @@ from omni.domain.campaign_rules import defaults_used
 from omni.domain.edition_plan import plan_edition
 from omni.domain.localized import Localized
 from omni.domain.written import TooManyDigits, minor_units
-from omni.present.campaign_file import json_schema, read, smallest
+from omni.present.campaign_file import Beginning, json_schema, read, smallest
 from omni.present.file_problems import FileProblems, Problem
 from omni.present.market_file import shipped
 
@@ -70,7 +70,7 @@ def content_lines(text: str) -> list[str]:
 
 
 def test_the_smallest_campaign_file_has_eleven_lines_and_loads() -> None:
-    text = smallest("spring-gift", [shipped()["fr"]], opens_on=OPENS_ON)
+    text = smallest("spring-gift", [shipped()["fr"]], Beginning(OPENS_ON))
     file = load(text)
     assert len(content_lines(text)) == 11
     assert load("\n".join(content_lines(text))) == file
@@ -78,7 +78,7 @@ def test_the_smallest_campaign_file_has_eleven_lines_and_loads() -> None:
 
 
 def test_the_smallest_file_for_two_currencies_has_a_price_in_each() -> None:
-    file = load(smallest("spring-gift", [shipped()["fr"], shipped()["jp"]], opens_on=OPENS_ON))
+    file = load(smallest("spring-gift", [shipped()["fr"], shipped()["jp"]], Beginning(OPENS_ON)))
     prices = [
         plan_edition(file, shipped()[market]).bundle_prices_minor["first-bundle"] for market in ("fr", "jp")
     ]
@@ -86,7 +86,7 @@ def test_the_smallest_file_for_two_currencies_has_a_price_in_each() -> None:
 
 
 def test_every_default_is_said_in_words() -> None:
-    file = load(smallest("spring-gift", [shipped()["fr"]], opens_on=OPENS_ON))
+    file = load(smallest("spring-gift", [shipped()["fr"]], Beginning(OPENS_ON)))
     told = defaults_used(file, shipped())
     assert "items: item-1 is called Item 1" in told
     assert "markets.fr.last_use: 2026-12-14" in told
@@ -194,6 +194,13 @@ WRONG = {
     "a free bundle": ("tea: 6980", "tea: 0", 29, "markets.jp.prices.tea", "is 0"),
     "stock of an item": ("stock: {tea: 5}", "stock: {cup: 5}", 17, "markets.fr.stock.cup", "is not a bundle"),
     "half a bundle": ("stock: {tea: 5}", "stock: {tea: 5.5}", 17, "markets.fr.stock.tea", "whole number"),
+    "a voucher for no use": (
+        "stock: {tea: 5}",
+        "uses_per_code: 0",
+        17,
+        "markets.fr.uses_per_code",
+        "1 or more",
+    ),
     "delivery without cost": ("cost: 4.90, ", "", 18, "markets.fr.delivery.cost", "is missing"),
     "a country in words": ("[FR]", "[France]", 18, "markets.fr.delivery.countries[0]", "letters"),
     "a list that is none": ("[FR]", "FR", 18, "markets.fr.delivery.countries", "must be a list"),
@@ -348,7 +355,7 @@ def test_the_schema_is_draft_2020_12_and_accepts_what_the_reader_accepts() -> No
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
     validator.validate(as_json(WHOLE.replace("01234567", "'01234567'")))
-    validator.validate(as_json(smallest("spring-gift", [shipped()["fr"]], opens_on=OPENS_ON)))
+    validator.validate(as_json(smallest("spring-gift", [shipped()["fr"]], Beginning(OPENS_ON))))
 
 
 @pytest.mark.parametrize("wrong", ["seller", "no version", "country", "locale"])

@@ -1,5 +1,6 @@
 """The demo campaign: real content for eight markets, with pictures of its own."""
 
+from datetime import date
 from importlib.resources import files
 from xml.etree import ElementTree as ET
 
@@ -7,6 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
+from omni import demo
 from omni.demo import draw
 from omni.domain.campaign_file import CampaignFile
 from omni.domain.edition_plan import EditionPlan, plan_edition
@@ -114,3 +116,28 @@ def test_a_picture_travels_inside_the_page(name: str) -> None:
     tags = {element.tag.rpartition("}")[2] for element in ET.fromstring(drawing).iter()}
     assert len(drawing.encode()) < 4096
     assert tags <= {"svg", "g", "path", "rect", "ellipse"}
+
+
+def test_its_days_are_kept_while_they_run(campaign: CampaignFile) -> None:
+    assert demo.as_of(campaign, date(2026, 11, 11)) == campaign
+
+
+@pytest.mark.parametrize("today", [date(2026, 7, 1), date(2026, 11, 1), date(2027, 1, 1), date(2030, 2, 28)])
+def test_on_any_other_day_it_opened_lately_and_every_span_is_kept(
+    campaign: CampaignFile, today: date
+) -> None:
+    moved = demo.as_of(campaign, today)
+    assert moved.opens < today < moved.closes
+    shift = moved.opens - campaign.opens
+    assert [moved.closes, moved.last_use, moved.returns_until] == [
+        day + shift for day in (campaign.closes, campaign.last_use, campaign.returns_until) if day
+    ]
+    assert moved.bundles == campaign.bundles
+
+
+def test_days_of_one_market_move_with_the_rest(campaign: CampaignFile) -> None:
+    early = campaign.markets["jp"].model_copy(update={"opens": date(2026, 10, 25)})
+    written = campaign.model_copy(update={"markets": {**campaign.markets, "jp": early}})
+    moved = demo.as_of(written, date(2027, 6, 1))
+    assert early.opens is not None
+    assert moved.markets["jp"].opens == early.opens + (moved.opens - written.opens)

@@ -13,9 +13,9 @@ from omni.domain.keyring import Opened
 from omni.domain.redemption_id import read_redemption_id
 from omni.domain.refusal import Reason, Unknown
 from omni.domain.rulebook import meets
-from omni.services.opening import batch_for
 from omni.web.api.operation import Asked
 from omni.web.api.problems import refused
+from omni.web.known_batch import known_batch, known_batch_of
 
 if TYPE_CHECKING:
     from omni.store.catalogue import Catalogue
@@ -48,17 +48,11 @@ def known_redemption(asked: Asked, text: str) -> tuple[KnownCode, int]:
 
 
 def _known(asked: Asked, opened: Opened, unknown: Reason) -> KnownCode:
-    keeper = asked.place.catalogue
-    catalogue = keeper.current(asked.now)
-    batch = batch_for(catalogue, opened)
-    if batch is None:
-        # A till may ask about a code within the half second before this process hears of its batch.
-        catalogue = keeper.fresh()
-        batch = batch_for(catalogue, opened)
+    batch = known_batch(opened, asked.now)
     if batch is None:
         raise Unknown(unknown)
     must_meet(asked, batch)
-    return KnownCode(batch, opened.number, opened.purpose, catalogue)
+    return KnownCode(batch, opened.number, opened.purpose, asked.place.catalogue.current(asked.now))
 
 
 def must_meet(asked: Asked, batch: Batch) -> None:
@@ -70,13 +64,9 @@ def must_meet(asked: Asked, batch: Batch) -> None:
 
 def known_number(asked: Asked, number: int) -> KnownCode:
     """The code of a number that facts speak of."""
-    catalogue = asked.place.catalogue.current(asked.now)
-    batch = catalogue.batch_of(number)
-    if batch is None:
-        catalogue = asked.place.catalogue.fresh()
-        batch = catalogue.batch_of(number)
+    batch = known_batch_of(number, asked.now)
     assert batch is not None, "a fact belongs to a batch"
-    return KnownCode(batch, number, Purpose.REDEMPTION, catalogue)
+    return KnownCode(batch, number, Purpose.REDEMPTION, asked.place.catalogue.current(asked.now))
 
 
 def voucher_of(asked: Asked, batch: Batch, number: int) -> str:

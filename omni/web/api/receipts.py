@@ -98,11 +98,11 @@ def code_of_receipt(asked: Asked, body: ReceiptIn) -> Reply | Refused:
 
 
 def _purchase(asked: Asked, placement: Placement, body: ReceiptIn) -> Purchase:
-    keyring = asked.place.keyring
+    keyring, origin = asked.place.keyring, asked.client.origin
     if body.receipt_no is not None:
-        hashes = receipt_hashes(keyring, placement.id or 0, body.receipt_no)
+        hashes = receipt_hashes(keyring, placement.id or 0, body.receipt_no, origin)
     elif asked.key:
-        hashes = unbound_hashes(keyring, client_name(asked.client), asked.key)
+        hashes = unbound_hashes(keyring, client_name(asked.client), asked.key, origin)
     else:
         abort(problems.problem(422, Reason.KEY_REQUIRED))
     return Purchase(

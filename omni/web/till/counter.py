@@ -9,7 +9,6 @@ from flask import Blueprint, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from omni.domain.batch import Batch
-from omni.domain.keyring import Opened
 from omni.domain.market import Market
 from omni.domain.market_record import PrintPolicy
 from omni.domain.placement import Placement
@@ -77,11 +76,6 @@ def catalogue() -> Catalogue:
     """What this process knows of markets, places and batches."""
     place = here()
     return place.catalogue.current(place.world.now())
-
-
-def batch_of(opened: Opened) -> Batch | None:
-    """The batch of a sealed number, also when it was issued this very moment by another process."""
-    return opening.batch_for(catalogue(), opened) or opening.batch_for(here().catalogue.fresh(), opened)
 
 
 def looked_up(batch: Batch, number: int) -> OpenedCode:

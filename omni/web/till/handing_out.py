@@ -23,10 +23,11 @@ from omni.services import printing
 from omni.services.opening import OpenedCode
 from omni.services.receipting import Purchase, code_for
 from omni.web import admission, here
+from omni.web.known_batch import known_batch
 from omni.web.sealing import seals
 from omni.web.statuses import status_of
 from omni.web.till import printer
-from omni.web.till.counter import batch_of, catalogue, fresh_key, looked_up, pages, till
+from omni.web.till.counter import catalogue, fresh_key, looked_up, pages, till
 
 PRINT, SLIP, ESCPOS = "print", "slip", "escpos"
 _LONGEST_RECEIPT_NO = 64
@@ -122,9 +123,9 @@ def _purchase() -> Purchase:
     key = form.get("key") or fresh_key()
     return Purchase(
         hashes=(
-            receipt_hashes(keyring, at.placement.id or 0, number)
+            receipt_hashes(keyring, at.placement.id or 0, number, at.origin)
             if number
-            else unbound_hashes(keyring, at.client, key)
+            else unbound_hashes(keyring, at.client, key, at.origin)
         ),
         has_number=bool(number),
         total_minor=typed_minor(total, digits=at.market.digits) if total else None,
@@ -136,7 +137,8 @@ def _handed(code: str) -> Handed:
     """A code of ours with its paper; anything else is not here."""
     place = here()
     opened = place.keyring.open(code)
-    batch = batch_of(opened) if opened and opened.purpose is Purpose.CODE else None
+    now = place.world.now()
+    batch = known_batch(opened, now) if opened and opened.purpose is Purpose.CODE else None
     if opened is None or batch is None:
         abort(404)
     view = looked_up(batch, opened.number)
@@ -146,7 +148,7 @@ def _handed(code: str) -> Handed:
             batch,
             view.market,
             price_minor=view.price_minor,
-            printed_on=local_day(place.world.now(), view.market.time_zone),
+            printed_on=local_day(now, view.market.time_zone),
             is_sandbox=place.settings.is_sandbox,
             locale=locale,
         )

@@ -22,8 +22,9 @@ from omni.services.opening import OpenedCode
 from omni.services.retracing import Retraced, Trail
 from omni.services.reversing import Reversed, Wish, propose, reverse
 from omni.web import here
+from omni.web.known_batch import known_batch, known_batch_of
 from omni.web.statuses import status_of
-from omni.web.till.counter import batch_of, catalogue, fresh_key, looked_up, pages, till
+from omni.web.till.counter import fresh_key, looked_up, pages, till
 from omni.web.till.spending import both_ways, item_name, scanned, ticked_lines
 
 WHYS = {
@@ -163,20 +164,19 @@ def _uses(text: str) -> list[Used]:
 
 def _used(reference: str) -> Used:
     """The use of a reference. Raises Unknown."""
-    read = read_redemption_id(here().keyring, reference)
-    batch = batch_of(read[0]) if read is not None else None
+    place = here()
+    read = read_redemption_id(place.keyring, reference)
+    batch = known_batch(read[0], place.world.now()) if read is not None else None
     if read is None or batch is None:
         raise Unknown(Reason.UNKNOWN_REDEMPTION)
     opened, seq = read
-    with here().db.reading() as session:
+    with place.db.reading() as session:
         use = retracing.redemption(session, number=opened.number, seq=seq)
     return _of_batch(use, batch)
 
 
 def _shown(use: Retraced) -> Used:
-    batch = catalogue().batch_of(use.redemption.number) or here().catalogue.fresh().batch_of(
-        use.redemption.number
-    )
+    batch = known_batch_of(use.redemption.number, here().world.now())
     if batch is None:
         abort(404)
     return _of_batch(use, batch)

@@ -26,9 +26,10 @@ from omni.services.opening import OpenedCode
 from omni.services.redeeming import Order, Redeemed, WantedLine, redeem
 from omni.services.validating import Basket
 from omni.web import admission, here
+from omni.web.known_batch import known_batch
 from omni.web.limiting import GUESSES
 from omni.web.statuses import status_of
-from omni.web.till.counter import batch_of, fresh_key, looked_up, pages, till
+from omni.web.till.counter import fresh_key, looked_up, pages, till
 
 _LONGEST_REFERENCE = 128
 
@@ -66,7 +67,7 @@ def find() -> ResponseReturnValue:
     place = here()
     text = scanned(request.form.get("code", ""))
     opened = place.keyring.open(text)
-    batch = batch_of(opened) if opened else None
+    batch = known_batch(opened, place.world.now()) if opened else None
     if opened is None or batch is None:
         earlier = read_redemption_id(place.keyring, text)
         if earlier is not None:
@@ -134,10 +135,11 @@ def _voucher(opened: Opened, batch: Batch) -> str:
 def _spendable(voucher: str) -> Spendable:
     place = here()
     opened = place.keyring.open(voucher)
-    batch = batch_of(opened) if opened and opened.purpose is Purpose.VOUCHER else None
+    now = place.world.now()
+    batch = known_batch(opened, now) if opened and opened.purpose is Purpose.VOUCHER else None
     if opened is None or batch is None:
         abort(404)
-    view, now, number = looked_up(batch, opened.number), place.world.now(), opened.number
+    view, number = looked_up(batch, opened.number), opened.number
     with place.db.reading() as session:
         facts = opening.history(session, number)
         answer = validating.validate(
