@@ -239,7 +239,7 @@ def _match(wish: str, offered: Sequence[str]) -> str | None:
 
 
 def matching(wish: str, offered: Sequence[str]) -> str | None:
-    """The offered locale that answers a wish in any spelling; None when none is in its language and script."""
+    """The offered locale that answers a wish in any spelling; None when none has its language and script."""
     known = canonical(wish)
     return _match(known, offered) if known else None
 

@@ -80,7 +80,7 @@ def paper_for(
 
 
 def captions(market: Market) -> dict[str, str]:
-    """The caption in every language the market requires on paper, in the order its law has them, by locale."""
+    """The caption in every language the market requires on paper, in the order of its law, by locale."""
     said = {}
     for locale in market.required_locales:
         with speaking(locale):

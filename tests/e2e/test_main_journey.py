@@ -105,5 +105,5 @@ def test_from_paper_to_the_marketers_five_numbers(omni: OmniProcess) -> None:
             )
             row = re.search(rf'data-market="{market}".*?</tr>', studio, re.DOTALL)
             assert row is not None
-            assert [int(n) for n in re.findall(r'<td>(\d+)', row.group())] == expected
+            assert [int(n) for n in re.findall(r"<td>(\d+)", row.group())] == expected
     omni("reconcile")

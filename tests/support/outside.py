@@ -17,8 +17,6 @@ from wsgiref.types import WSGIApplication
 import pytest
 from werkzeug.serving import make_server
 
-PATIENCE_SECONDS = 0.5
-
 
 class Outside:
     """A phone book for tests: a name nobody entered is unknown, as it is in the DNS."""
@@ -26,11 +24,12 @@ class Outside:
     def __init__(self) -> None:
         self.ports: dict[str, int] = {}
         self.authority: Path | None = None
+        self.patience_seconds: float | None = None
 
     def dial(self, address: str, patience_seconds: float) -> HTTPConnection:
-        """A connection that speaks to the address and goes to its port here, less patient than a real one."""
+        """A connection that speaks to the address and goes to its port here, as patient as was asked."""
         parts = urlsplit(address)
-        patience = min(patience_seconds, PATIENCE_SECONDS)
+        patience = self.patience_seconds or patience_seconds
         if parts.scheme != "https":
             line = HTTPConnection(parts.netloc, timeout=patience)
         else:
