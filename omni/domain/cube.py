@@ -1,9 +1,12 @@
 """The coordinates of the cube: what is counted, where and when."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
+from omni.domain.claim import Claim
 from omni.domain.placement import Placement
 from omni.domain.window import local_day
 
@@ -86,3 +89,18 @@ def cell(
         "n": n,
         "amount_minor": amount_minor,
     }
+
+
+def cells_of(made: Claim, placement: Placement, *, at: datetime, zone: str) -> Callable[..., dict[str, Any]]:
+    """A maker of cells that stand where a claim stands."""
+    return partial(
+        cell,
+        at=at,
+        zone=zone,
+        edition_id=made.edition_id,
+        placement=placement,
+        locale=made.locale,
+        currency=made.currency,
+        variant=made.variant,
+        arm=made.arm,
+    )

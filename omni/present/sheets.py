@@ -105,7 +105,7 @@ def pdf(
         raise BadLayout("no codes to print: choose another part of the batch")
     if len(some) > LABELS_A_FILE:
         raise BadLayout(f"more than {LABELS_A_FILE} labels: print the batch in parts")
-    check_letters(paper.caption + paper.host + paper.run + paper.mark)
+    check_letters(paper.headline + paper.price + paper.caption + paper.host + paper.run + paper.mark)
     labels = _labels(stock, some, start_slot=start_slot, level=level, progress=progress)
     data = {
         "title": f"{paper.host} {paper.run}".strip(),
@@ -114,7 +114,11 @@ def pdf(
         "inner": stock.inner_mm,
         "symbol": stock.symbol_mm,
         "band": _MARK_BAND_MM if paper.mark else 0,
-        "caption": paper.caption,
+        "words": [
+            {"body": body, "weight": weight}
+            for body, weight in ((paper.headline, "bold"), (paper.price, "bold"), (paper.caption, "regular"))
+            if body
+        ],
         "host": paper.host,
         "run": paper.run,
         "mark": paper.mark,

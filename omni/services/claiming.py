@@ -9,7 +9,7 @@ from sqlmodel import Session
 from omni.domain.batch import Batch, BatchKind, CodePhase, CodeState
 from omni.domain.campaign import Edition
 from omni.domain.claim import Claim, Entitlement
-from omni.domain.cube import Kind, cell
+from omni.domain.cube import Kind, cells_of
 from omni.domain.grant import grants
 from omni.domain.price import bundle_item, price_at
 from omni.domain.published import Published, PublishedTerms
@@ -208,16 +208,7 @@ def _write(
     state.phase, state.changed_at = CodePhase.CLAIMED, now
     tx.add_all([*entitlements, _answer(made, caller, now)])
     placement = finders.placement_of(tx, batch.placement_id)
-    counted = cell(
-        Kind.CLAIM,
-        at=now,
-        zone=code.zone,
-        edition_id=made.edition_id,
-        placement=placement,
-        locale=made.locale,
-        currency=made.currency,
-        amount_minor=made.price_minor,
-    )
+    count = cells_of(made, placement, at=now, zone=code.zone)
     body = {"edition_id": made.edition_id, "placement": placement.slug, "claimed_at": now.isoformat()}
     announce(
         tx,
@@ -226,7 +217,7 @@ def _write(
         at=now,
         number=made.number,
         origin=made.origin,
-        cells=[counted],
+        cells=[count(Kind.CLAIM, amount_minor=made.price_minor)],
         body=body,
     )
     return Claimed(made, entitlements)

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from sqlmodel import Session, col, update
 
 from omni.domain.batch import Batch, CodePhase, CodeState
 from omni.domain.claim import Claim, Entitlement
-from omni.domain.cube import Kind, cell
+from omni.domain.cube import Kind, cells_of
 from omni.domain.market import Market
 from omni.domain.money import share_of_units
 from omni.domain.redemption import FirstAnswer, Redemption, RedemptionLine
@@ -248,17 +247,7 @@ def _answer(
 
 def _announce(tx: Session, now: datetime, redemption: Redemption, made: Claim, market: Market) -> None:
     placement = finders.placement_of(tx, made.placement_id)
-    count = partial(
-        cell,
-        at=now,
-        zone=market.time_zone,
-        edition_id=made.edition_id,
-        placement=placement,
-        locale=made.locale,
-        currency=made.currency,
-        variant=made.variant,
-        arm=made.arm,
-    )
+    count = cells_of(made, placement, at=now, zone=market.time_zone)
     cells = [
         count(Kind.REDEEM, amount_minor=redemption.order_total_minor),
         count(Kind.BENEFIT, amount_minor=redemption.benefit_minor),

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from sqlmodel import Session, col, update
 
 from omni.domain.batch import Batch, CodePhase
 from omni.domain.claim import Claim, Entitlement
-from omni.domain.cube import Kind, cell
+from omni.domain.cube import Kind, cells_of
 from omni.domain.money import largest_remainder, share_of_units
 from omni.domain.record import bucket_of
 from omni.domain.redemption import FirstAnswer, Redemption, RedemptionLine, Reversal, ReversalLine
@@ -217,17 +216,8 @@ def _answer(reversal: Reversal, caller: Caller, now: datetime) -> FirstAnswer:
 def _announce(tx: Session, now: datetime, reversal: Reversal) -> None:
     made = tx.get_one(Claim, (reversal.bucket, reversal.number))
     edition = finders.edition_of(tx, made.edition_id)
-    count = partial(
-        cell,
-        at=now,
-        zone=finders.market_of(tx, edition.market_id).time_zone,
-        edition_id=made.edition_id,
-        placement=finders.placement_of(tx, made.placement_id),
-        locale=made.locale,
-        currency=made.currency,
-        variant=made.variant,
-        arm=made.arm,
-    )
+    zone = finders.market_of(tx, edition.market_id).time_zone
+    count = cells_of(made, finders.placement_of(tx, made.placement_id), at=now, zone=zone)
     cells = [count(Kind.REVERSE, amount_minor=reversal.benefit_minor)]
     if len(finders.reversals_of(tx, reversal.number)) == 1:
         cells.append(count(Kind.REVERSE_FIRST))
