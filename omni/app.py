@@ -23,6 +23,7 @@ from omni.store.catalogue import CatalogueKeeper
 from omni.store.engine import Database, StoreBusy
 from omni.store.spool import SpoolWriter
 from omni.web.limiting import Limiter
+from omni.web.log_lines import write_log
 from omni.world import World
 
 
@@ -145,7 +146,9 @@ def build_app(installation: Installation) -> Flask:
 
 def serving() -> Flask:
     """What a WSGI server calls in each of its processes: the application of the environment's settings."""
-    return create_app(read_settings(), World())
+    settings = read_settings()
+    write_log(settings.log_format)
+    return create_app(settings, World())
 
 
 def main() -> None:
