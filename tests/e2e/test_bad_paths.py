@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,13 @@ def test_whatever_was_scanned_is_a_translated_page_and_one_orphan(
     fold(installation)
     with installation.db.reading() as session:
         assert counting.beside(session, campaign="double-11").orphans == len(texts)
+
+
+def test_a_refused_request_keeps_its_line(server: Server) -> None:
+    line = HTTPConnection("127.0.0.1", server.port, timeout=20)
+    for _ in range(3):
+        line.request("POST", "/api/v1/redemptions", b"x" * 300_000, {"Content-Type": "application/json"})
+        answer = line.getresponse()
+        assert (answer.status, answer.headers["Connection"]) == (401, None)
+        answer.read()
+    line.close()
