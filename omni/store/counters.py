@@ -1,5 +1,6 @@
 """Scarce things in slots: taking, giving back, and borrowing when a slot is empty."""
 
+from sqlalchemy import Update
 from sqlmodel import Session, col, func, select, update
 
 from omni.domain.counting import Counter
@@ -32,13 +33,12 @@ def take(tx: Session, edition_id: int, what: str, number: int) -> bool | None:
     rising order, so that nobody deadlocks, and borrows half of the richest; the last unit has one winner.
     """
     own = bucket_of(number) % SLOTS
-    spend = (
-        update(Counter)
-        .where(col(Counter.edition_id) == edition_id, col(Counter.what) == what, col(Counter.slot) == own)
-        .where(col(Counter.remaining) > 0)
-        .values(remaining=Counter.remaining - 1)
-    )
-    if rows_changed(tx, spend):
+    mine = (col(Counter.edition_id) == edition_id, col(Counter.what) == what, col(Counter.slot) == own)
+    left = tx.exec(select(Counter.remaining).where(*mine)).first()
+    if left is None:
+        return None
+    spend = update(Counter).where(*mine, col(Counter.remaining) > 0).values(remaining=Counter.remaining - 1)
+    if left > 0 and _changes_one(tx, spend):
         return True
     slots = tx.exec(
         select(Counter)
@@ -47,8 +47,6 @@ def take(tx: Session, edition_id: int, what: str, number: int) -> bool | None:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    if not slots:
-        return None
     richest = max(slots, key=lambda counter: counter.remaining)
     if richest.remaining == 0:
         return False
@@ -67,6 +65,19 @@ def give_back(tx: Session, edition_id: int, what: str, number: int) -> None:
         .values(remaining=Counter.remaining + 1)
     )
     rows_changed(tx, returned)
+
+
+def _changes_one(tx: Session, statement: Update) -> bool:
+    """Run an update; one that changed nothing leaves no lock behind.
+
+    PostgreSQL keeps a row locked that it waited for and then found wanting, and whoever goes on from there to
+    lock all slots in order would hold one out of order. Undoing to the savepoint lets go of it.
+    """
+    with tx.connection().begin_nested() as attempt:
+        if rows_changed(tx, statement) == 1:
+            return True
+        attempt.rollback()
+        return False
 
 
 def _lend(amount: int, lender: Counter, borrower: Counter) -> None:
