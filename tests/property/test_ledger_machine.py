@@ -366,5 +366,5 @@ def test_the_books_agree_whatever_is_asked_in_whatever_order(place: Installation
         settings=settings(max_examples=share_of(300), stateful_step_count=30, deadline=None),
     )
     with place.db.reading() as session:
-        repeated = select(func.count()).select_from(Redemption).where(col(Redemption.seq) > 2)
+        repeated = select(func.count()).select_from(Redemption).where(col(Redemption.seq) > 1)
         assert session.exec(repeated).one(), "the machine has not come far enough to prove anything"
