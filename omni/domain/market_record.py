@@ -6,6 +6,7 @@ source and how sure we are, and counts as unreviewed until the deploying company
 
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
@@ -51,21 +52,60 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
+class LocaleOrder(StrEnum):
+    """Whose wish says which of the market's languages the offer and its terms open in."""
+
+    READER = "reader"
+    FIXED = "fixed"
+
+
 class Source(Part):
-    """Where a value comes from, and whether the deploying company signed it off."""
+    """Where a value comes from, how sure we are, and who in the deploying company signed it off, if anybody."""
 
     source: Words
     confidence: Annotated[Confidence, Field(strict=False)]
-    reviewed: bool = False
+    reviewed_by: Words | None = None
+    reviewed_on: date | None = None
+
+    @model_validator(mode="after")
+    def _signed_in_full(self) -> Self:
+        if (self.reviewed_by is None) != (self.reviewed_on is None):
+            raise ValueError("reviewed_by and reviewed_on belong together: who read it, and when")
+        return self
+
+
+class TaxRate(Part):
+    """A standard rate in basis points, from a day up to but not including another."""
+
+    rate_bp: int = Field(ge=0, le=10_000)
+    valid_from: date | None = Field(default=None, alias="from")
+    valid_until: date | None = Field(default=None, alias="until")
+
+    def holds(self, on: date) -> bool:
+        """Whether this is the rate of a day."""
+        return (self.valid_from is None or self.valid_from <= on) and (
+            self.valid_until is None or on < self.valid_until
+        )
 
 
 class Tax(Part):
-    """How consumer prices and tax stand together. Rates are basis points; none when no one rate is true."""
+    """How consumer prices and tax stand together; no rates where no single one is true."""
 
     display: Annotated[TaxDisplay, Field(strict=False)]
     label: Localized
-    rate_bp: int | None = Field(default=None, ge=0, le=10_000)
-    valid_from: date | None = Field(default=None, alias="from")
+    rates: tuple[TaxRate, ...] = Field((), strict=False)
+
+    def rate_bp(self, on: date) -> int | None:
+        """The standard rate of a day in basis points; None when nobody knows one."""
+        return next((rate.rate_bp for rate in self.rates if rate.holds(on)), None)
+
+    @model_validator(mode="after")
+    def _one_rate_a_day(self) -> Self:
+        ordered = sorted(self.rates, key=lambda rate: rate.valid_from or date.min)
+        for earlier, later in pairwise(ordered):
+            if earlier.valid_until is None or later.valid_from is None or later.valid_from < earlier.valid_until:
+                raise ValueError("rates: two of them hold on one day; end the first where the second begins")
+        return self
 
 
 class MarketLocale(Part):
@@ -75,10 +115,30 @@ class MarketLocale(Part):
     terms: LocaleId
 
 
+DeliveryMethod = Literal["home", "locker", "pick-up-point", "store", "convenience-store", "digital"]
+"""A way a parcel ends its journey; a promise differs by it."""
+
+
+class LastMile(Part):
+    """How parcels reach people here: the methods shops offer, and what is peculiar about addresses."""
+
+    methods: tuple[DeliveryMethod, ...] = Field(min_length=1, strict=False)
+    note: Words
+
+
+class Retention(Part):
+    """How long facts may and must be kept here, in days; absent: the installation's own habit."""
+
+    scans_at_most: int | None = Field(default=None, ge=1, description="days a single scan may be kept")
+    logs_at_least: int | None = Field(default=None, ge=1, description="days the law wants logs kept")
+    claims_at_most: int | None = Field(default=None, ge=1, description="days until a claim loses its person")
+
+
 class Festival(Part):
-    """The day the market itself calls its sale day, month-day."""
+    """The day the market itself calls its sale day, month-day, and what to mind about it."""
 
     name: Localized
+    note: Words | None = None
     on: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 
 
@@ -96,7 +156,8 @@ class MarketRecord(Part):
 
     id: Slug
     country: Country
-    name: Words = Field(description="English; other languages come from CLDR's territories")
+    name: Words = Field(description="English, for lists and commands")
+    names: Localized | None = Field(None, description="What people call it; else CLDR's name of the country")
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
     digits: int = Field(ge=0, le=3, description="digits shown after the point in shops")
     cash_rounding_minor: int = Field(ge=1)
@@ -104,11 +165,13 @@ class MarketRecord(Part):
     time_zones: tuple[str, ...] = Field(min_length=1, strict=False)
     locales: tuple[MarketLocale, ...] = Field(min_length=1, strict=False)
     required_locales: tuple[LocaleId, ...] = Field(min_length=1, strict=False)
+    locale_order: Annotated[LocaleOrder, Field(strict=False)] = LocaleOrder.READER
     paper: Literal["a4", "letter"]
     festival: Festival
-    last_mile: Words
+    last_mile: LastMile
     print_policy: Annotated[PrintPolicy, Field(strict=False)]
     fiscal_qr: bool = Field(description="a tax QR already stands on receipts here")
+    retention: Retention = Retention()
     consent_age: int | None = Field(default=None, ge=0, le=21)
     city: City
     address: tuple[Slug, ...] = Field(min_length=1, strict=False)
@@ -138,7 +201,7 @@ class MarketRecord(Part):
 
     @model_validator(mode="after")
     def _every_value_is_sourced(self) -> Self:
-        told = {name for name in self.model_fields_set if name not in {"id", "name", "sources"}}
+        told = {name for name in self.model_fields_set if name not in {"id", "name", "names", "sources"}}
         if unsourced := sorted(told - self.sources.keys()):
             raise ValueError(f"sources.{unsourced[0]}: is missing; say where the value comes from")
         if stray := sorted(self.sources.keys() - told):

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from omni.domain.market import Market
+from omni.domain.market_record import LocaleOrder
 from omni.domain.published import Published
 from omni.present.locales import bcp47, choose_interface, choose_terms, interface_locales, language_name
 
@@ -64,8 +65,8 @@ def market_speech(content: Published, market: Market, *, terms: str | None = Non
     asked, accepted = _wishes()
     # The market says the order: PostgreSQL keeps no order of keys in a document.
     locales = tuple(locale["id"] for locale in market.locales if locale["id"] in content.terms)
-    # A market that requires several languages has a law about their order: the first is shown first.
-    phone = accepted if len(market.required_locales) == 1 else None
+    # Where the law says which language the offer opens in, only the reader's own choice moves it.
+    phone = accepted if market.record["locale_order"] == LocaleOrder.READER else None
     return Speech(
         interface=choose_interface(asked=asked, accept_language=accepted, market_locales=locales),
         terms=terms or choose_terms(market_locales=locales, asked=asked, accept_language=phone),
