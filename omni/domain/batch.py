@@ -120,6 +120,7 @@ class CodePhase(StrEnum):
     OPEN = "open"
     CLAIMED = "claimed"
     REDEEMED = "redeemed"
+    EXCHANGED = "exchanged"
 
 
 class CodeState(CodeRow, table=True):

@@ -62,6 +62,18 @@ class Edition(Record, table=True):
     changed_by: str = Field(max_length=128)
 
 
+class EditionStep(Record, table=True):
+    """A step in an edition's life: launched, paused, resumed or ended, when and by whom."""
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Identity)
+    edition_id: int = Field(foreign_key="edition.id", index=True, sa_type=Identity)
+    state: EditionState = Field(sa_type=words(EditionState, "state"))
+    reason: str | None = Field(default=None, max_length=64)
+    words: str | None = Field(default=None, max_length=500)
+    at: datetime
+    by: str = Field(max_length=128)
+
+
 class EditionRevision(Record, table=True):
     """What an edition said when it was published: the whole content, frozen, with its hash."""
 

@@ -5,6 +5,7 @@ Names in this module are the names in the file.
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
@@ -12,6 +13,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema,
 from omni.domain.localized import Localized, Words
 from omni.domain.market_record import Country, Part, Slug
 from omni.domain.placement import Touchpoint
+from omni.domain.product import Item
 from omni.domain.written import (
     Amount,
     Count,
@@ -24,6 +26,26 @@ from omni.domain.written import (
     SomeCount,
     whole_number,
 )
+
+
+class Compare(StrEnum):
+    """What the price of a bundle is set against on the page.
+
+    `separately`: what its items cost one by one today. `before`: what it cost before the reduction, by the
+    market's own rule; where that rule refuses, the page makes no claim. `nothing`: the price stands alone.
+    """
+
+    SEPARATELY = "separately"
+    BEFORE = "before"
+    NOTHING = "nothing"
+
+
+class Exchange(StrEnum):
+    """What a reader from another market of the campaign is offered: nothing, a look there, or a swap."""
+
+    NONE = "none"
+    SHOW = "show"
+    SWAP = "swap"
 
 
 class Days(Part):
@@ -48,17 +70,6 @@ class Seller(Part):
     registration: Words = Field(description="Company register and number.", examples=["Company no. 01234567"])
 
 
-class Item(Part):
-    """A product that bundles are made of."""
-
-    name: Localized = Field(
-        description="What the product is called, once or per locale.", examples=["Teapot"]
-    )
-    picture: PicturePath | None = Field(None, description="A file beside the campaign file.")
-    alt: Localized | None = Field(None, description="What the picture shows, for those who cannot see it.")
-    page: Page | None = Field(None, description="The product's own page in the shop.")
-
-
 class BundlePart(Part):
     """What one code unlocks together."""
 
@@ -69,6 +80,8 @@ class BundlePart(Part):
     items: dict[Sku, Count] = Field(
         min_length=1, max_length=50, description="How many of each item.", examples=[{"teapot": 1, "cup": 2}]
     )
+    gifts: list[Sku] = Field([], description="Those of its items that come as a gift.")
+    made_by_ai: bool = Field(False, description="Whether a machine made the picture.")
     price: Amount | None = Field(
         None, description="Price in every market, when all pay in one currency.", examples=["59.90"]
     )
@@ -77,6 +90,8 @@ class BundlePart(Part):
     def _has_something(self) -> Self:
         if empty := [sku for sku, quantity in self.items.items() if not 1 <= quantity <= 99]:
             raise ValueError(f"items.{empty[0]} is {self.items[empty[0]]}; a bundle holds 1 to 99 of an item")
+        if stray := sorted(set(self.gifts) - self.items.keys()):
+            raise ValueError(f"gifts: {stray[0]} is not among its items; a gift is one of them")
         return self
 
 
@@ -133,10 +148,20 @@ class MarketPart(Days):
         {}, description="How many bundles there are; a bundle left out is not tracked."
     )
     minimum_basket: Amount | None = Field(None, description="Order value from which the offer holds.")
+    compare: Annotated[Compare, Field(strict=False)] | None = Field(
+        None, description="What the price is set against here; else as the campaign says."
+    )
+    ceilings: dict[Sku, Amount] = Field({}, description="Highest retail prices printed on the packs.")
+    fees: Amount | None = Field(None, description="What every order pays beside the price and delivery.")
     uses_per_code: SomeCount = Field(1, description="How often one voucher may be used.")
     delivery: Delivery | None = Field(None, description="Cost and reach of delivery.")
     exclusions: Localized | None = Field(None, description="What the offer does not cover.")
     permit: Words | None = Field(None, description="Number of the permit, where the market asks for one.")
+    permit_page: Page | None = Field(None, description="Where the permit can be looked up.")
+    withdrawal: Page | None = Field(None, description="The shop's page for withdrawing from a contract.")
+    afterwards: Slug | None = Field(
+        None, description="The place whose own code's offer is shown when this one is over."
+    )
     placements: dict[Slug, PlacementPart] = Field({}, description="The places; else one till and one pop-up.")
     receipts: Slug | None = Field(None, description="The bundle a receipt earns; else the first one.")
     priority: Count = Field(0, description="Of two live campaigns at one till the higher number speaks.")
@@ -173,6 +198,12 @@ class CampaignFile(Days):
     opens: Day = Field(description="First day, on each market's own clock.", examples=["2026-11-01"])
     closes: Day = Field(description="Last day, inclusive.", examples=["2026-11-30"])
     seller: Seller | None = Field(None, description="Who sells, unless a market says otherwise.")
+    compare: Annotated[Compare, Field(strict=False)] = Field(
+        Compare.SEPARATELY, description="What the price is set against on the page."
+    )
+    exchange: Annotated[Exchange, Field(strict=False)] = Field(
+        Exchange.NONE, description="What a reader from another market of this campaign is offered."
+    )
     items: dict[Sku, Item] = Field({}, max_length=500, description="The products; else named by their SKU.")
     bundles: dict[Slug, BundlePart] = Field(
         min_length=1, max_length=100, description="What a code can unlock."

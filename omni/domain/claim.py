@@ -37,6 +37,20 @@ class Claim(FactRow, table=True):
     expires_at: datetime
 
 
+class CodeExchange(FactRow, table=True):
+    """A code given up, once and before it was unlocked, for a code of the same campaign in another market."""
+
+    __table_args__ = (
+        bucket_check(),
+        ForeignKeyConstraint(["bucket", "number"], ["code_state.bucket", "code_state.number"]),
+    )
+
+    to_number: int = Field(unique=True, sa_type=BigInteger)
+    from_edition_id: int = Field(foreign_key="edition.id", sa_type=Identity)
+    to_edition_id: int = Field(foreign_key="edition.id", sa_type=Identity)
+    exchanged_at: datetime
+
+
 class Entitlement(CodeRow, table=True):
     """What a claim may still spend of one bundle line; `benefit_minor` is what the whole grant is worth."""
 

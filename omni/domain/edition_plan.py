@@ -6,7 +6,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from omni.domain.campaign_file import CampaignFile, MarketPart, PlacementPart, Seller, StorePart
+from omni.domain.campaign_file import (
+    CampaignFile,
+    Compare,
+    Exchange,
+    MarketPart,
+    PlacementPart,
+    Seller,
+    StorePart,
+)
 from omni.domain.localized import Localized
 from omni.domain.market_record import MarketRecord
 from omni.domain.placement import Touchpoint
@@ -67,7 +75,14 @@ class EditionPlan:
     uses_per_code: int
     delivery: PlannedDelivery
     exclusions: Localized | None
+    compare: Compare
+    exchange: Exchange
+    fees_minor: int | None
+    ceilings_minor: dict[str, int]
     permit: str | None
+    permit_page: str | None
+    withdrawal: str | None
+    afterwards: str | None
     placements: tuple[PlannedPlacement, ...]
     receipts_bundle: str
     priority: int
@@ -99,7 +114,14 @@ def plan_edition(file: CampaignFile, market: MarketRecord) -> EditionPlan:
         uses_per_code=part.uses_per_code,
         delivery=_delivery(part, market),
         exclusions=part.exclusions,
+        compare=part.compare or file.compare,
+        exchange=file.exchange,
+        fees_minor=_minor(part.fees, market.digits),
+        ceilings_minor={sku: minor_units(most, digits=market.digits) for sku, most in part.ceilings.items()},
         permit=part.permit,
+        permit_page=part.permit_page,
+        withdrawal=part.withdrawal,
+        afterwards=part.afterwards,
         placements=_placements(part, market),
         receipts_bundle=part.receipts or next(iter(file.bundles)),
         priority=part.priority,
@@ -167,6 +189,11 @@ def derived_seller(shop: str) -> Seller:
 def _bundle_prices(file: CampaignFile, part: MarketPart, digits: int) -> dict[str, int]:
     prices = {slug: part.prices.get(slug, bundle.price) for slug, bundle in file.bundles.items()}
     return {slug: minor_units(price, digits=digits) for slug, price in prices.items() if price is not None}
+
+
+def is_public(plan: EditionPlan) -> bool:
+    """Whether anybody may meet a code of this edition, not only who bought something first."""
+    return any(place.touchpoint is not Touchpoint.RECEIPT for place in plan.placements)
 
 
 def _minor(amount: Decimal | None, digits: int) -> int | None:

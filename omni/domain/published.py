@@ -4,11 +4,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from omni.domain.campaign_file import Seller
+from omni.domain.campaign_file import Compare, Exchange, Seller
+from omni.domain.reference import ReferenceKind
 
 
 class Frozen(BaseModel):
@@ -26,6 +28,13 @@ class Delivery(Frozen):
     note: Mapping[str, str] = {}
 
 
+class PublishedNet(Frozen):
+    """How much one item holds; `per` is the unit its unit price is stated for, `amount` how many of those."""
+
+    amount: Decimal
+    per: str
+
+
 class PublishedLine(Frozen):
     """One item of a bundle as shown and granted."""
 
@@ -35,6 +44,14 @@ class PublishedLine(Frozen):
     quantity: int
     picture: str | None = None
     page: str | None = None
+    is_gift: bool = False
+    made_by_ai: bool = False
+    net: PublishedNet | None = None
+    is_perishable: bool = False
+    origin: str | None = None
+    maker: str | None = None
+    responsible: str | None = None
+    ceiling_minor: int | None = None
 
 
 class PublishedBundle(Frozen):
@@ -49,6 +66,7 @@ class PublishedBundle(Frozen):
     texts: Mapping[str, str] = {}
     picture: str | None = None
     alts: Mapping[str, str] = {}
+    made_by_ai: bool = False
     lines: tuple[PublishedLine, ...]
     is_withdrawn: bool = False
 
@@ -59,6 +77,15 @@ class PublishedTerms(Frozen):
     id: int
     version: int
     sha256: str
+
+
+class PublishedReference(Frozen):
+    """How an earlier price is found here: by which rules, over how many days, and in which legal words."""
+
+    kind: ReferenceKind
+    days: int
+    words: str
+    rules: tuple[str, ...]
 
 
 class PublishedPrice(Frozen):
@@ -85,6 +112,15 @@ class Published(Frozen):
     minimum_basket_minor: int | None = None
     uses_per_code: int = 1
     stock_limited: bool = False
+    compare: Compare = Compare.SEPARATELY
+    reference: PublishedReference | None = None
+    exchange: Exchange = Exchange.NONE
+    is_public: bool = False
+    fees_minor: int | None = None
+    permit: str | None = None
+    permit_page: str | None = None
+    withdrawal: str | None = None
+    afterwards: str | None = None
     receipts_bundle: str
     bundles: tuple[PublishedBundle, ...]
     prices: tuple[PublishedPrice, ...]

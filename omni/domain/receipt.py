@@ -28,9 +28,19 @@ class Receipt(FactRow, table=True):
     client: str = Field(max_length=64)
 
 
+class PaperAnswer(FactRow, table=True):
+    """What a shopper said when the till asked whether she wants paper; asked where law wants it asked."""
+
+    __table_args__ = (bucket_check(),)
+
+    answered_at: datetime = Field(primary_key=True)
+    placement_id: int = Field(foreign_key="placement.id", sa_type=Identity)
+    wants_paper: bool
+    answered_by: str = Field(max_length=128)
+
+
 class ReceiptIndex(Record, table=True):
     """Finds the code of a receipt seen before, by the keyed hash of its place and number (or request key)."""
-
 
     receipt_hash: str = Field(primary_key=True, max_length=64)
     bucket: int
@@ -39,7 +49,6 @@ class ReceiptIndex(Record, table=True):
 
 class MemberUse(Record, table=True):
     """How often a hashed member or shopper took part in an edition: what limits per person read."""
-
 
     member_hash: str = Field(primary_key=True, max_length=64)
     edition_id: int = Field(primary_key=True, foreign_key="edition.id", sa_type=Identity)
@@ -50,7 +59,6 @@ class MemberUse(Record, table=True):
 
 class ArmAssignment(Record, table=True):
     """Which arm a hashed member, or a place on one day, fell into; assigned once."""
-
 
     edition_id: int = Field(primary_key=True, foreign_key="edition.id", sa_type=Identity)
     unit_hash: str = Field(primary_key=True, max_length=64)

@@ -32,6 +32,8 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     VOIDED = "voided"
     ALREADY_CLAIMED = "already-claimed"
+    EXCHANGED = "exchanged"
+    NO_EXCHANGE = "no-exchange"
     EXHAUSTED = "exhausted"
     CAP_REACHED = "cap-reached"
     OUT_OF_STOCK = "out-of-stock"

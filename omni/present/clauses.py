@@ -17,6 +17,7 @@ from omni.present.locales import catalogue_path
 
 TITLES: dict[str, str] = {
     "offer": "The offer",
+    "gift": "Gifts",
     "delivery": "Delivery",
     "period": "When it is valid",
     "eligibility": "Who can take part",
@@ -26,8 +27,11 @@ TITLES: dict[str, str] = {
     "stacking": "Together with other offers",
     "exclusions": "What is not included",
     "return": "Returns",
+    "withdrawal": "Withdrawal",
     "cash": "No cash value",
     "permit": "Permit",
+    "product": "About the products",
+    "pictures": "Pictures",
     "privacy": "Your data",
     "seller": "Seller",
 }
@@ -39,6 +43,19 @@ SENTENCES: dict[str, str] = {
     "offer.incl": "All prices include tax.",
     "offer.excl": "Prices do not include tax. Tax is added at checkout and depends on the delivery address.",
     "offer.none": "No tax is added to these prices.",
+    "price.lowest": "Lowest price in the %(days)s days before the reduction: %(price)s",
+    "price.lowest-sold": (
+        "Basis of the comparison: the lowest price at which it was sold here "
+        "in the %(days)s days before the offer, %(price)s"
+    ),
+    "price.usual": "Usual price: %(price)s",
+    "price.previous": "Previous price: %(price)s",
+    "price.ordinary": "Regular price: %(price)s",
+    "price.reduction": "%(percent)s less",
+    "price.unit": "%(price)s per %(quantity)s",
+    "price.ceiling": "Maximum retail price: %(price)s, inclusive of all taxes",
+    "price.cash": "Price for payment in full.",
+    "gift.named": "Comes as a gift: %(gifts)s.",
     "delivery.checkout": "The delivery cost depends on the address; the shop shows it before you pay.",
     "delivery.flat": "Delivery costs %(cost)s per order.",
     "delivery.free": "Delivery is free of charge.",
@@ -73,9 +90,14 @@ SENTENCES: dict[str, str] = {
         "For a returned item you get back its share of the price you paid. "
         "The discount code can be used again for that item up to and including %(last_use)s."
     ),
+    "withdrawal.page": "You can withdraw from the contract at %(address)s.",
     "cash.none": "The discount code has no cash value and cannot be exchanged for money.",
-    "cash.us": "Cash value 1/100¢. Void where prohibited. No cash back.",
     "permit.number": "Permit no.: %(permit_no)s.",
+    "permit.page": "The permit can be looked up at %(address)s.",
+    "product.maker": "Manufacturer of %(item)s: %(maker)s.",
+    "product.responsible": "Responsible for %(item)s in the European Union: %(responsible)s.",
+    "product.origin": "Country of origin of %(item)s: %(country)s.",
+    "pictures.ai": "Some pictures were made with artificial intelligence.",
     "privacy.page": (
         "The privacy page, linked from the offer page, shows what is stored about your code "
         "and how to have it erased."

@@ -1,19 +1,20 @@
 """Applying a campaign file: all of it or nothing, and a new revision only where something changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
 
 from omni.domain.campaign import Campaign, Edition, EditionRevision
-from omni.domain.campaign_file import CampaignFile
+from omni.domain.campaign_file import BundlePart, CampaignFile
 from omni.domain.edition_plan import EditionPlan, plan_edition
 from omni.domain.market import Market
 from omni.domain.market_record import MarketRecord
 from omni.domain.offer import Bundle, BundleLine, Offer, Picture
 from omni.domain.placement import EditionPlacement, Placement
-from omni.domain.published import Published, PublishedBundle, PublishedLine
+from omni.domain.product import Item
+from omni.domain.published import Published, PublishedBundle, PublishedLine, PublishedNet, PublishedReference
 from omni.domain.refusal import BadInput
 from omni.domain.terms import WrittenTerms
 from omni.services.claiming import stock_of
@@ -30,6 +31,7 @@ class Authored:
     markets: Mapping[str, MarketRecord]
     terms: Mapping[str, Mapping[str, WrittenTerms]]
     pictures: Mapping[str, Picture]
+    references: Mapping[str, PublishedReference] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,7 @@ def _edition(
         names=names,
         bundles=bundles,
         terms=authored.terms[plan.market.id],
+        reference=authored.references.get(plan.market.id),
         by=by,
     )
     return AppliedEdition(f"{campaign.slug}/{plan.market.id}", edition.revision, changed)
@@ -188,12 +191,7 @@ def _bundles(
         for line, (sku, quantity) in enumerate(part.items.items()):
             offer = offers[sku]
             tx.add(BundleLine(bundle_id=bundle.id or 0, line=line, offer_id=offer.id or 0, quantity=quantity))
-            name = authored.file.item_names()[sku].by_locale(plan.locales)
-            lines.append(
-                PublishedLine(
-                    line=line, sku=sku, names=name, quantity=quantity, picture=offer.picture, page=offer.page
-                )
-            )
+            lines.append(_line(line, quantity, offer, part, plan, authored))
         shown.append(
             PublishedBundle(
                 id=bundle.id or 0,
@@ -202,10 +200,40 @@ def _bundles(
                 texts=part.text.by_locale(plan.locales) if part.text else {},
                 picture=_digest_of(authored, part.picture),
                 alts=part.alt.by_locale(plan.locales) if part.alt else {},
+                made_by_ai=part.made_by_ai,
                 lines=tuple(lines),
             )
         )
     return shown
+
+
+def _line(
+    line: int, quantity: int, offer: Offer, bundle: BundlePart, plan: EditionPlan, authored: Authored
+) -> PublishedLine:
+    shown = PublishedLine(
+        line=line,
+        sku=offer.sku,
+        names=authored.file.item_names()[offer.sku].by_locale(plan.locales),
+        quantity=quantity,
+        picture=offer.picture,
+        page=offer.page,
+        is_gift=offer.sku in bundle.gifts,
+        ceiling_minor=plan.ceilings_minor.get(offer.sku),
+    )
+    item = authored.file.items.get(offer.sku)
+    return shown if item is None else shown.model_copy(update=_described(item))
+
+
+def _described(item: Item) -> dict[str, object]:
+    net = item.net
+    return {
+        "made_by_ai": item.made_by_ai,
+        "net": PublishedNet(amount=net.amount * net.unit.in_base, per=net.unit.base) if net else None,
+        "is_perishable": item.perishable,
+        "origin": item.origin,
+        "maker": item.maker,
+        "responsible": item.responsible,
+    }
 
 
 def _withdrawn(tx: Session, edition: Edition, file: CampaignFile) -> list[PublishedBundle]:

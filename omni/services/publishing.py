@@ -7,13 +7,14 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from omni.domain.campaign import Edition, EditionRevision
-from omni.domain.edition_plan import EditionPlan
+from omni.domain.edition_plan import EditionPlan, is_public
 from omni.domain.price import Price, bundle_item, price_at
 from omni.domain.published import (
     Delivery,
     Published,
     PublishedBundle,
     PublishedPrice,
+    PublishedReference,
     PublishedTerms,
     digest,
 )
@@ -30,6 +31,7 @@ def publish(
     names: Mapping[str, str],
     bundles: Sequence[PublishedBundle],
     terms: Mapping[str, WrittenTerms],
+    reference: PublishedReference | None,
     by: str,
 ) -> bool:
     """Freeze what the edition says now; whether that differs from its last revision.
@@ -38,7 +40,7 @@ def publish(
     """
     prices = _prices(tx, now, edition, plan, by)
     current = _terms(tx, now, edition, terms)
-    content = _content(plan, names, bundles, prices, current)
+    content = _content(plan, names, bundles, prices, current, reference)
     return _freeze(tx, now, edition, content.document(), by)
 
 
@@ -113,6 +115,7 @@ def _content(
     bundles: Sequence[PublishedBundle],
     prices: Sequence[PublishedPrice],
     terms: Mapping[str, PublishedTerms],
+    reference: PublishedReference | None,
 ) -> Published:
     note = plan.delivery.note
     return Published(
@@ -131,6 +134,15 @@ def _content(
         minimum_basket_minor=plan.minimum_basket_minor,
         uses_per_code=plan.uses_per_code,
         stock_limited=bool(plan.stock),
+        compare=plan.compare,
+        reference=reference,
+        exchange=plan.exchange,
+        is_public=is_public(plan),
+        fees_minor=plan.fees_minor,
+        permit=plan.permit,
+        permit_page=plan.permit_page,
+        withdrawal=plan.withdrawal,
+        afterwards=plan.afterwards,
         receipts_bundle=plan.receipts_bundle,
         bundles=tuple(bundles),
         prices=tuple(prices),
