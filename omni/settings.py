@@ -52,6 +52,11 @@ SETTINGS = (
     Setting("REDIS_URL", "", "Shares rate limits between machines. Empty: each process counts its own."),
     Setting("TRUSTED_PROXIES", "0", "How many proxies stand in front and may say where a request came from."),
     Setting("LOG_FORMAT", "text", "`text` for people, `json` for machines."),
+    Setting(
+        "MARKETS_DIR",
+        "",
+        "Folder of market files, such as `fr.toml`, that replace or join the shipped ones. Empty: none.",
+    ),
 )
 
 
@@ -77,6 +82,7 @@ class Settings:
     redis_url: str = field(default="", repr=False)
     trusted_proxies: int = 0
     log_format: str = "text"
+    markets_dir: Path | None = None
 
     @property
     def database(self) -> str:
@@ -124,7 +130,18 @@ def read_settings(environment: Mapping[str, str] = os.environ, *, data_dir: Path
         redis_url=values["REDIS_URL"],
         trusted_proxies=int(values["TRUSTED_PROXIES"]),
         log_format=values["LOG_FORMAT"],
+        markets_dir=markets_dir(environment),
     )
+
+
+def markets_dir(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """The folder of the company's own market files; asked apart by those who only name a market.
+
+    Raises BadSetting.
+    """
+    setting = next(setting for setting in SETTINGS if setting.name == "MARKETS_DIR")
+    folder = _value(environment, setting)
+    return Path(folder) if folder else None
 
 
 def _value(environment: Mapping[str, str], setting: Setting) -> str:

@@ -6,11 +6,20 @@ source and how sure we are, and counts as unreviewed until the deploying company
 
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from omni.domain.localized import LocaleId, Localized, Words
 
@@ -60,7 +69,7 @@ class LocaleOrder(StrEnum):
 
 
 class Source(Part):
-    """Where a value comes from, how sure we are, and who in the deploying company signed it off, if anybody."""
+    """Where a value comes from, how sure we are, and who in the deploying company signed it off."""
 
     source: Words
     confidence: Annotated[Confidence, Field(strict=False)]
@@ -81,6 +90,12 @@ class TaxRate(Part):
     valid_from: date | None = Field(default=None, alias="from")
     valid_until: date | None = Field(default=None, alias="until")
 
+    @model_validator(mode="after")
+    def _holds_for_a_while(self) -> Self:
+        if self.valid_from and self.valid_until and self.valid_until <= self.valid_from:
+            raise ValueError("ends before it begins; until is the first day on which it no longer holds")
+        return self
+
     def holds(self, on: date) -> bool:
         """Whether this is the rate of a day."""
         return (self.valid_from is None or self.valid_from <= on) and (
@@ -99,13 +114,15 @@ class Tax(Part):
         """The standard rate of a day in basis points; None when nobody knows one."""
         return next((rate.rate_bp for rate in self.rates if rate.holds(on)), None)
 
-    @model_validator(mode="after")
-    def _one_rate_a_day(self) -> Self:
-        ordered = sorted(self.rates, key=lambda rate: rate.valid_from or date.min)
+    @field_validator("rates")
+    @classmethod
+    def _one_rate_a_day(cls, rates: tuple[TaxRate, ...]) -> tuple[TaxRate, ...]:
+        ordered = sorted(rates, key=lambda rate: rate.valid_from or date.min)
         for earlier, later in pairwise(ordered):
-            if earlier.valid_until is None or later.valid_from is None or later.valid_from < earlier.valid_until:
-                raise ValueError("rates: two of them hold on one day; end the first where the second begins")
-        return self
+            ends, begins = earlier.valid_until, later.valid_from
+            if ends is None or begins is None or begins < ends:
+                raise ValueError("two of them hold on one day; end the first where the second begins")
+        return rates
 
 
 class MarketLocale(Part):
@@ -154,7 +171,7 @@ class City(Part):
 class MarketRecord(Part):
     """One market, as its file describes it."""
 
-    id: Slug
+    id: Annotated[Slug, StringConstraints(max_length=16)]
     country: Country
     name: Words = Field(description="English, for lists and commands")
     names: Localized | None = Field(None, description="What people call it; else CLDR's name of the country")
@@ -183,21 +200,41 @@ class MarketRecord(Part):
         """The zone whose midnight opens and closes an edition here."""
         return self.time_zones[0]
 
+    @property
+    def reviewed(self) -> tuple[str, ...]:
+        """The values that somebody in the deploying company has signed off."""
+        return tuple(field for field, source in self.sources.items() if source.reviewed_by)
+
+    @field_validator("time_zones")
+    @classmethod
+    def _on_the_map(cls, zones: tuple[str, ...]) -> tuple[str, ...]:
+        if stray := sorted(set(zones) - _known_zones()):
+            raise ValueError(f"{', '.join(stray)} is not an IANA time zone")
+        return zones
+
+    @field_validator("required_locales")
+    @classmethod
+    def _among_locales(cls, required: tuple[str, ...], told: ValidationInfo) -> tuple[str, ...]:
+        known = {locale.id for locale in told.data.get("locales", ())}
+        if known and (stray := sorted(set(required) - known)):
+            raise ValueError(f"{', '.join(stray)} is not among locales")
+        return required
+
     @model_validator(mode="after")
-    def _agrees_with_itself(self) -> Self:
-        known = {locale.id for locale in self.locales}
-        if stray := sorted(set(self.required_locales) - known):
-            raise ValueError(f"required_locales: {', '.join(stray)} is not among locales")
-        if stray := sorted(set(self.time_zones) - available_timezones()):
-            raise ValueError(f"time_zones: {', '.join(stray)} is not an IANA time zone")
-        for label, words in (
-            ("city.name", self.city.name),
-            ("city.till", self.city.till),
-            ("tax.label", self.tax.label),
-        ):
+    def _speaks_all_its_languages(self) -> Self:
+        for field, words in self._texts().items():
             if lacking := words.lacks(tuple(locale.id for locale in self.locales)):
-                raise ValueError(f"{label}: {', '.join(lacking)} is missing")
+                raise ValueError(f"{field}: {', '.join(lacking)} is missing")
         return self
+
+    def _texts(self) -> dict[str, Localized]:
+        return {
+            "tax.label": self.tax.label,
+            "festival.name": self.festival.name,
+            "city.name": self.city.name,
+            "city.till": self.city.till,
+            "city.popup": self.city.popup,
+        }
 
     @model_validator(mode="after")
     def _every_value_is_sourced(self) -> Self:
@@ -207,3 +244,8 @@ class MarketRecord(Part):
         if stray := sorted(self.sources.keys() - told):
             raise ValueError(f"sources.{stray[0]}: there is no such value in this file")
         return self
+
+
+@cache
+def _known_zones() -> set[str]:
+    return available_timezones()

@@ -9,27 +9,65 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from copy import copy
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
 from functools import cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_datetime_format, get_timezone_location
+from babel.core import get_global
+from babel.dates import (
+    format_date,
+    format_time,
+    format_timedelta,
+    get_datetime_format,
+    get_time_format,
+    get_timezone_location,
+)
 from babel.lists import format_list
 from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
+from babel.units import format_unit
 
-_REGIONS = {
-    "ca-qc": {
-        "en": "Quebec",
-        "fr": "Québec",
-        "de": "Québec",
-        "ar": "كيبيك",
-        "ja": "ケベック州",
-        "zh": "魁北克",
-    },
+from omni.present import market_file
+from omni.present.locales import ngettext, speaking
+from omni.settings import markets_dir
+
+_FIRST_OF_MONTH = {"fr": "1er", "pt": "1º"}
+"""Languages that say the first of a month as an ordinal, which CLDR's patterns cannot."""
+
+_BUDDHIST_ERA = 543
+_FINEST_QUANTITY = 3
+
+
+class Unit(StrEnum):
+    """What a quantity of goods is counted or measured in."""
+
+    KILOGRAM = "kg"
+    GRAM = "g"
+    LITRE = "l"
+    MILLILITRE = "ml"
+    METRE = "m"
+    PIECE = "piece"
+
+
+_CLDR_UNITS = {
+    Unit.KILOGRAM: "mass-kilogram",
+    Unit.GRAM: "mass-gram",
+    Unit.LITRE: "volume-liter",
+    Unit.MILLILITRE: "volume-milliliter",
+    Unit.METRE: "length-meter",
 }
-"""Markets that are a part of a country, by language: CLDR as Babel ships it names countries only."""
+
+
+def quantise(value: Decimal, digits: int) -> Decimal:
+    """A number with so many decimals, halves rounded away from zero as shops do; Babel rounds to even.
+
+    >>> quantise(Decimal("2.665"), 2)
+    Decimal('2.67')
+    """
+    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
 
 
 @cache
@@ -67,11 +105,13 @@ def percent(part: int, whole: int, locale: str) -> str:
 
 
 def day(on: date, locale: str) -> str:
-    """A calendar day, month in words: `11 November 2026`."""
+    """A calendar day, month in words: `11 November 2026`. Thais count the year from the Buddha: 2569."""
+    language = Locale.parse(locale).language
+    if language == "th":
+        return f"{format_date(on, 'd MMMM', locale=locale)} {on.year + _BUDDHIST_ERA}"
     written = format_date(on, "long", locale=locale)
-    # French says "1er novembre"; CLDR's patterns have no ordinals.
-    first_in_french = on.day == 1 and Locale.parse(locale).language == "fr"
-    return written.replace("1 ", "1er ", 1) if first_in_french else written
+    first = _FIRST_OF_MONTH.get(language) if on.day == 1 else None
+    return written.replace("1 ", f"{first} ", 1) if first else written
 
 
 def _local(at: datetime, zone: str) -> datetime:
@@ -82,7 +122,11 @@ def _local(at: datetime, zone: str) -> datetime:
 
 def clock(at: datetime, zone: str, locale: str) -> str:
     """The time of day that the zone's clocks show at an instant: `14:02`, `2:02 PM`."""
-    return format_time(_local(at, zone), "short", tzinfo=ZoneInfo(zone), locale=locale)
+    pattern = get_time_format("short", locale=locale).pattern
+    if Locale.parse(locale).language == "ko":
+        # CLDR's short name of a Korean afternoon is the English one; nobody in Korea writes it.
+        pattern = pattern.replace("a", "aaaa")
+    return format_time(_local(at, zone), pattern, tzinfo=ZoneInfo(zone), locale=locale)
 
 
 def instant(at: datetime, zone: str, locale: str) -> str:
@@ -93,12 +137,51 @@ def instant(at: datetime, zone: str, locale: str) -> str:
     return f"{written} ({zone_name(zone, locale)})"
 
 
+@cache
 def zone_name(zone: str, locale: str) -> str:
     """The city people set their watch by in a zone, or the offset where a zone has none.
 
     Not the zone's CLDR name, which claims summer time for places that have none.
     """
-    return get_timezone_location(ZoneInfo(zone), locale=locale, return_city=True)
+    cities = Locale.parse(locale).time_zones
+    # CLDR keeps a renamed zone's city under its old name, where Babel no longer looks: Asia/Calcutta.
+    renamed = (old for old, new in get_global("zone_aliases").items() if new == zone)
+    named = (str(cities[old]["city"]) for old in renamed if "city" in cities.get(old, {}))
+    return next(named, None) or get_timezone_location(ZoneInfo(zone), locale=locale, return_city=True)
+
+
+def duration(length: timedelta, locale: str) -> str:
+    """How long something lasts, exactly: `90 minutes`, `24 hours`, `3 days`.
+
+    In the largest unit that leaves nothing over; below two days that is hours, because `1 day` reads as a
+    day of the calendar. Raises ValueError for what is negative or not in whole minutes.
+    """
+    minutes, over = divmod(length, timedelta(minutes=1))
+    if over or minutes < 0:
+        raise ValueError("a duration is written in whole minutes, from zero up")
+    hours, days = timedelta(hours=1), timedelta(days=1)
+    unit: Literal["day", "hour", "minute"] = "minute"
+    if length >= 2 * days and not length % days:
+        unit = "day"
+    elif length and not length % hours:
+        unit = "hour"
+    # Babel's units lack half of East Asia's hours; its time spans have them, and must not become weeks.
+    return format_timedelta(length, granularity=unit, threshold=minutes + 1, locale=locale)
+
+
+def quantity(amount: Decimal | int, unit: Unit, locale: str) -> str:
+    """So much of something: `1.5 kg`, `3 pieces`; at most three decimals, halves rounded up.
+
+    Measures are written short: only their short forms exist in every locale. Pieces are said in the
+    interface's words for them. Raises ValueError for a part of a piece.
+    """
+    exact = quantise(Decimal(amount), _FINEST_QUANTITY)
+    if unit is not Unit.PIECE:
+        return format_unit(exact, _CLDR_UNITS[unit], "short", locale=locale)
+    if exact != int(exact):
+        raise ValueError("pieces are counted whole")
+    with speaking(locale):
+        return ngettext("%(num)s piece", "%(num)s pieces", int(exact), num=count(int(exact), locale))
 
 
 def count(number: int, locale: str) -> str:
@@ -117,11 +200,13 @@ def country_name(country: str, locale: str) -> str:
 
 
 def market_name(market: str, locale: str) -> str:
-    """A market by its id: a country's name, or a region's own (`ca-qc` is Quebec)."""
-    names = _REGIONS.get(market.lower())
-    if names is None:
+    """A market by its id, as its record names it (`ca-qc` is Quebec), else as CLDR names its country."""
+    record = market_file.known(markets_dir()).get(market.lower())
+    if record is None:
         return country_name(market, locale)
-    return names.get(Locale.parse(locale).language, names["en"])
+    if record.names is None:
+        return country_name(record.country, locale)
+    return record.names.text(locale) or record.names.text("en") or record.name
 
 
 def iso_money(amount_minor: int, *, digits: int) -> str:

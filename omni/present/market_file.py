@@ -1,57 +1,136 @@
 """Market files: one TOML file per market, shipped with Omni and replaceable by the deploying company.
 
-id, country, name            short name; ISO 3166 country; English name
-currency, digits             ISO 4217, and the digits shops show after the point
-cash_rounding_minor          smallest step in cash, in minor units
-tax                          display (incl, excl, none), label per locale, rate_bp when one rate is true, from
-time_zones                   IANA, the one whose midnight rules first
-locales, required_locales    in the market's order, each with the catalogue of its legal clauses
-paper, address, last_mile    a4 or letter; fields of an address; what is peculiar about delivery
-festival                     name and month-day of the sale day, as the market calls it
-print_policy, fiscal_qr      whether a slip may be printed unasked; whether a tax QR is on receipts already
-consent_age                  age from which a minor may consent alone; absent where the law names none
-city                         where the first shop stands by default, and what its till and pop-up are called
-host                         the address printed in this market's codes; absent: the installation's
-sources.<field>              source, confidence (high, medium, low), reviewed by the deploying company
+`docs/markets.md` explains every field. What a file says of itself is checked by MarketRecord; what only CLDR
+knows (currencies, countries, locales) is checked here. A folder of files is taken whole or not at all.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 
+from babel import Locale
+from babel.numbers import list_currencies
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from omni.domain.market_record import MarketRecord
 from omni.present.file_problems import FileProblems, Problem
-from omni.present.yaml_tree import dotted
+from omni.present.locales import canonical
+from omni.present.yaml_tree import Path as Place
+from omni.present.yaml_tree import Tree, dotted
+
+_TABLE = re.compile(r"\s*\[\s*([\w.-]+)\s*\]")
+_KEY = re.compile(r"\s*([\w.-]+)\s*=")
+_SYNTAX_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
+_IN_OUR_WORDS = {
+    "missing": "is missing; docs/markets.md shows an example",
+    "extra_forbidden": "is not a field of a market file; mend the spelling or delete the line",
+}
 
 
 def read_market(text: str, *, file: str) -> MarketRecord:
-    """One market record. Raises FileProblems that name file and field."""
+    """One market record. Raises FileProblems that name file, line and field."""
+    tree = _tree(text, file)
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise FileProblems([Problem(file, None, "", f"is not TOML: {error}")]) from None
-    try:
-        return MarketRecord.model_validate(values)
+        record = MarketRecord.model_validate(tree.values)
     except ValidationError as refused:
         errors = refused.errors(include_url=False, include_input=False)
-        problems = [
-            Problem(file, None, dotted(error["loc"]), error["msg"].removeprefix("Value error, "))
-            for error in errors
-        ]
-        raise FileProblems(problems) from None
+        raise FileProblems([_problem(error, tree, file) for error in errors]) from None
+    unknown = [
+        Problem(file, tree.line(place), dotted(place), message) for place, message in _strange(record, file)
+    ]
+    if unknown:
+        raise FileProblems(unknown)
+    return record
 
 
 @cache
 def shipped() -> dict[str, MarketRecord]:
     """The market records that come with Omni, by id."""
-    folder = files("omni") / "markets"
-    records = [
-        read_market(entry.read_text(encoding="utf-8"), file=entry.name)
-        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
-        if entry.name.endswith(".toml")
-    ]
-    return {record.id: record for record in records}
+    return _read_all(files("omni") / "markets", called="")
+
+
+@cache
+def known(folder: Path | None) -> Mapping[str, MarketRecord]:
+    """The markets of an installation by id: the shipped ones, replaced and joined by those of a folder.
+
+    Read once per process. Raises FileProblems with everything wrong in the folder.
+    """
+    if folder is None:
+        return shipped()
+    try:
+        return {**shipped(), **_read_all(folder, called=f"{folder}/")}
+    except OSError as failure:
+        raise FileProblems([Problem(str(folder), None, "", f"cannot be read ({failure.strerror})")]) from None
+
+
+def _read_all(folder: Traversable, *, called: str) -> dict[str, MarketRecord]:
+    records, problems = {}, []
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if not entry.name.endswith(".toml"):
+            continue
+        file = called + entry.name
+        try:
+            record = read_market(entry.read_text(encoding="utf-8-sig"), file=file)
+        except UnicodeDecodeError:
+            problems.append(Problem(file, None, "", "is not UTF-8; save the file with that encoding"))
+        except FileProblems as refused:
+            problems += refused.problems
+        else:
+            records[record.id] = record
+    if problems:
+        raise FileProblems(problems)
+    return records
+
+
+def _tree(text: str, file: str) -> Tree:
+    try:
+        return Tree(tomllib.loads(text), _lines(text))
+    except tomllib.TOMLDecodeError as error:
+        found = _SYNTAX_LINE.search(str(error))
+        said = f"is not TOML: {_SYNTAX_LINE.sub('', str(error))}"
+        raise FileProblems([Problem(file, int(found[1]) if found else None, "", said)]) from None
+
+
+def _lines(text: str) -> dict[Place, int]:
+    """The line of every table and of every key that begins a line; tomllib keeps none."""
+    lines: dict[Place, int] = {}
+    table: Place = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _TABLE.match(line):
+            table = tuple(header[1].split("."))
+            lines.setdefault(table, number)
+        elif key := _KEY.match(line):
+            lines.setdefault((*table, *key[1].split(".")), number)
+    return lines
+
+
+def _problem(error: ErrorDetails, tree: Tree, file: str) -> Problem:
+    place: Place = error["loc"]
+    message = _IN_OUR_WORDS.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+    if not place:
+        # What is wrong between several fields names the one to mend itself.
+        field, _, message = message.partition(": ")
+        place = tuple(field.split("."))
+    return Problem(file, tree.line(place), dotted(place), message)
+
+
+def _strange(record: MarketRecord, file: str) -> Iterator[tuple[Place, str]]:
+    """What CLDR does not know, and an id that is not the file's name."""
+    if Path(file).stem != record.id:
+        yield ("id",), f"is {record.id}, but the file is called {Path(file).name}"
+    if record.country not in Locale("en").territories:
+        yield ("country",), f"{record.country} is no country's code"
+    if record.currency not in list_currencies():
+        yield ("currency",), f"{record.currency} is no currency's code"
+    for number, locale in enumerate(record.locales):
+        for key, told in (("id", locale.id), ("terms", locale.terms)):
+            if (nearest := canonical(told)) != told:
+                hint = f"; write {nearest}" if nearest else ""
+                yield ("locales", number, key), f"{told} is not a locale that CLDR knows{hint}"
