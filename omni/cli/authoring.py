@@ -1,4 +1,4 @@
-"""What marketers do with a campaign file: apply it, see whether it may go live, and live with it."""
+"""What marketers do with a campaign file: apply it, put it live, and live with it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
 from omni.domain.campaign import Edition
 from omni.domain.campaign_rules import defaults_used
-from omni.domain.readiness import Check, Weight
 from omni.present import campaign_file, market_file
 from omni.present.file_problems import FileProblems, Problem
 from omni.present.formatting import market_name
@@ -35,38 +34,17 @@ def schema(kind: str) -> None:
 @pass_desk
 def import_(desk: Desk, files: tuple[Path, ...]) -> None:
     """Apply campaign files; all or nothing per file."""
+    markets = market_file.known(desk.settings.markets_dir)
     for path in files:
-        file = campaign_file.read(_content(path), file=str(path), markets=market_file.shipped())
+        file = campaign_file.read(_content(path), file=str(path), markets=markets)
         for edition in bringing.bring(desk, file, path):
             campaign, _, market = edition.key.partition("/")
             told = "changed" if edition.has_changed else "as it was"
             name = file.name.text("en") or next(iter(file.name.root.values()))
             click.echo(f"{name} in {market_name(market, 'en')}: revision {edition.revision} ({told})")
-        for default in defaults_used(file, market_file.shipped()):
+        for default in defaults_used(file, markets):
             click.echo(f"  default: {default}")
         click.echo(f"Next: omni check {campaign}/{market}")
-
-
-@example("omni check double-11/fr", "omni check double-11/fr --json")
-@click.command()
-@edition_argument
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@pass_desk
-def check(desk: Desk, edition: str, as_json: bool) -> None:
-    """Say whether an edition may go live. Exit code 1 when something blocks it."""
-    now = desk.now()
-    with desk.place.db.reading() as session:
-        found = launching.checks(
-            session, now, edition=naming.edition_named(session, edition), is_sandbox=desk.settings.is_sandbox
-        )
-    if as_json:
-        saying.document([_document(one) for one in found])
-    else:
-        for one in found:
-            remedy = "" if one.passed else f": {one.remedy}"
-            click.echo(f"{_verdict(one):8} {one.rule:16} {one.field}{remedy}")
-    if blocking := [one.field for one in found if one.blocks]:
-        raise saying.NothingDone(f"{edition} cannot go live: {', '.join(blocking)}")
 
 
 @example("omni launch double-11/fr")
@@ -78,7 +56,14 @@ def launch(desk: Desk, edition: str) -> None:
     now = desk.now()
     with desk.place.db.writing() as tx:
         found = naming.edition_named(tx, edition)
-        done = launching.launch(tx, now, edition=found, is_sandbox=desk.settings.is_sandbox, by=desk.by)
+        done = launching.launch(
+            tx,
+            now,
+            edition=found,
+            rules=desk.place.rules,
+            is_sandbox=desk.settings.is_sandbox,
+            by=desk.by,
+        )
     _say_state(edition, saying.unless_refused(done))
 
 
@@ -135,20 +120,4 @@ def _content(path: Path) -> bytes:
         raise FileProblems([Problem(str(path), None, "", f"cannot be read ({failure.strerror})")]) from None
 
 
-def _document(one: Check) -> dict[str, object]:
-    return {
-        "rule": one.rule,
-        "weight": one.weight.value,
-        "passed": one.passed,
-        "field": one.field,
-        "remedy": None if one.passed else one.remedy,
-    }
-
-
-def _verdict(one: Check) -> str:
-    if one.passed:
-        return "pass"
-    return "advice" if one.weight is Weight.ADVICE else "FAIL"
-
-
-COMMANDS = (schema, import_, check, launch, pause, resume, end)
+COMMANDS = (schema, import_, launch, pause, resume, end)

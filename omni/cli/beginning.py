@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -38,18 +38,19 @@ def new(
     desk: Desk, name: str | None, markets: str | None, opens: datetime | None, output: Path | None
 ) -> None:
     """Write the smallest campaign file, commented. Without --markets it asks five questions."""
+    known = market_file.known(desk.settings.markets_dir)
     beginning = Beginning(opens.date() if opens else desk.now().date() + timedelta(days=1))
     if markets is None and sys.stdin.isatty():
         slug = _name(name) if name else _ask("Name, such as double-11", _name)
-        records = _ask("Markets, such as fr,de", _markets)
+        records = _ask("Markets, such as fr,de", lambda text: _markets(text, known))
         beginning = _asked(beginning, records)
     elif name is None or markets is None:
         raise click.UsageError("say a name and --markets", ctx=click.get_current_context())
     else:
-        slug, records = _name(name), _markets(markets)
+        slug, records = _name(name), _markets(markets, known)
     path = output or Path(f"{slug}.yaml")
     text = campaign_file.smallest(slug, records, beginning)
-    campaign_file.read(text, file=str(path), markets=market_file.shipped())
+    campaign_file.read(text, file=str(path), markets=known)
     _write(path, text)
     click.echo(f"{path} is written. Change what you like, then: omni import {path}")
 
@@ -79,8 +80,7 @@ def _name(text: str) -> str:
     return text
 
 
-def _markets(text: str) -> list[MarketRecord]:
-    known = market_file.shipped()
+def _markets(text: str, known: Mapping[str, MarketRecord]) -> list[MarketRecord]:
     names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in names:
         if name not in known:

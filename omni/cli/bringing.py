@@ -21,10 +21,10 @@ from omni.services.authoring import AppliedEdition, Authored
 
 def bring(desk: Desk, file: CampaignFile, path: Path) -> list[AppliedEdition]:
     """Apply a campaign file as one whole. Raises FileProblems when a picture or a clause is missing."""
-    markets = market_file.shipped()
+    markets = market_file.known(desk.settings.markets_dir)
     pictures = _pictures(file, path)
     terms = {market: _terms(file, markets[market], path) for market in file.markets}
-    authored = Authored(file=file, markets=markets, terms=terms, pictures=pictures)
+    authored = Authored(file=file, markets=markets, terms=terms, pictures=pictures, rules=desk.place.rules)
     now = desk.now()
     with desk.place.db.writing() as tx:
         return authoring.apply(tx, now, authored=authored, by=desk.by)

@@ -71,7 +71,12 @@ def _bring(desk: Desk) -> None:
     with desk.place.db.writing() as tx:
         for found in naming.editions(tx, demo_content.CAMPAIGN):
             done = launching.launch(
-                tx, now, edition=found.edition, is_sandbox=desk.settings.is_sandbox, by=desk.by
+                tx,
+                now,
+                edition=found.edition,
+                rules=desk.place.rules,
+                is_sandbox=desk.settings.is_sandbox,
+                by=desk.by,
             )
             saying.unless_refused(done)
     with desk.place.db.writing() as tx:

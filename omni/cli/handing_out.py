@@ -131,7 +131,7 @@ def _described(code: ReceiptCode, paper: Paper, printed: PrintedCode) -> dict[st
         "batch": code.batch.id,
         "bundle": code.bundle.slug,
         "why": code.receipt.why,
-        "caption": {paper.caption_locale: paper.caption},
+        "caption": {words.locale: words.caption for words in paper.words},
         "is_replay": code.is_replay,
     }
 

@@ -17,7 +17,7 @@ FIRST_DAY = {
 
 THE_REST = {
     "Set up": ("serve", "worker", "doctor", "db", "keyring", "people", "keys", "purge"),
-    "Author": ("schema", "check", "pause", "resume", "end"),
+    "Author": ("schema", "check", "rules", "pause", "resume", "end"),
     "Print": ("receipt", "void"),
     "Look": ("open", "editions", "placements", "markets", "reconcile", "catalogues"),
 }

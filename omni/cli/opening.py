@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import click
@@ -10,11 +10,12 @@ import click
 from omni.cli import saying
 from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
+from omni.domain.claim import CodeExchange
 from omni.domain.code import Purpose
 from omni.domain.refusal import Reason, Unknown
 from omni.present.formatting import iso_instant, money
 from omni.present.paper import mark_of, printed_code
-from omni.services import opening
+from omni.services import exchanging, opening
 from omni.services.opening import History, OpenedCode
 
 
@@ -34,8 +35,10 @@ def open_(desk: Desk, code: str, *, as_json: bool) -> None:
     with place.db.reading() as session:
         seen = opening.look(session, now, catalogue=catalogue, batch=batch, number=opened.number)
         life = opening.history(session, opened.number)
+        moves = [exchanging.came_of(session, opened.number), exchanging.given_up(session, opened.number)]
     told = _facts(desk, seen)
-    sentences = [f"{_when(seen, at)}  {what}" for at, what in sorted(_life(seen, life))]
+    moments = [*_life(seen, life), *_moved(desk, seen, moves)]
+    sentences = [f"{_when(seen, at)}  {what}" for at, what in sorted(moments)]
     if as_json:
         saying.document({**told, "history": sentences})
         return
@@ -87,6 +90,20 @@ def _life(seen: OpenedCode, life: History) -> Iterator[tuple[datetime, str]]:
         yield used.redeemed_at, f"used for order {used.order_ref}, worth {amount(used.benefit_minor)}"
     for back in life.reversals:
         yield back.reversed_at, f"taken back {amount(back.benefit_minor)} of use {back.seq}: {back.reason}"
+
+
+def _moved(
+    desk: Desk, seen: OpenedCode, moves: Iterable[CodeExchange | None]
+) -> Iterator[tuple[datetime, str]]:
+    """The exchanges a code came of or was given up in, with the code at the other end."""
+    catalogue, keyring = desk.place.catalogue.fresh(), desk.place.keyring
+    for move in filter(None, moves):
+        is_new = move.to_number == seen.number
+        other = move.number if is_new else move.to_number
+        batch = catalogue.batch_of(other)
+        code = keyring.seal(other, Purpose.CODE, batch.key_id) if batch else "a code that was purged"
+        market = catalogue.editions[move.from_edition_id if is_new else move.to_edition_id].market_id
+        yield move.exchanged_at, f"{'given out for' if is_new else 'exchanged for'} {code} of {market}"
 
 
 def _when(seen: OpenedCode, at: datetime) -> str:

@@ -11,22 +11,40 @@ import io
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from copy import deepcopy
+from gettext import c2py
 from pathlib import Path
+from typing import NamedTuple
 
 from babel.messages import Catalog
 from babel.messages.catalog import Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 from omni import asset
 from omni.present.clauses import SENTENCES, TITLES
-from omni.present.glossary import Finding, check
+from omni.present.glossary import Finding, check, place
 from omni.present.locales import SOURCE, catalogue_note, marked
 
 _KEYWORDS = {**DEFAULT_KEYWORDS, marked.__name__: None}
-_PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+_PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
+_NUMBER = "%(num)s"
+_PLURAL_RULE = re.compile(r"nplurals=(\d+); plural=(.+);")
+_COUNTED = (*range(1001), 1_000_000)
+_SHORT_MESSAGE, _LONGEST, _SHORTEST = 20, 3, 0.25
+
+
+class Report(NamedTuple):
+    """One catalogue: how many of the wanted messages it says, who reviewed it, what is wrong, what is odd."""
+
+    file: str
+    said: int
+    wanted: int
+    review: str
+    problems: tuple[Finding, ...]
+    doubts: tuple[Finding, ...]
 
 
 def source_messages() -> Catalog:
@@ -71,15 +89,53 @@ def update(locale_dir: Path) -> list[Path]:
     return changed
 
 
+def catalogue_reports(locale_dir: Path) -> list[Report]:
+    """How every catalogue below a folder stands, file by file."""
+    sources = {"messages": source_messages(), "terms": source_terms()}
+    paths = sorted(locale_dir.glob("*/LC_MESSAGES/*.po"))
+    return [_report(path, sources[path.stem]) for path in paths]
+
+
 def catalogue_findings() -> list[Finding]:
     """Everything wrong with the catalogues that travel with Omni, file by file; empty when all is well."""
-    sources = {"messages": source_messages(), "terms": source_terms()}
-    findings: list[Finding] = []
-    for path in sorted(asset("locales").glob("*/LC_MESSAGES/*.po")):
+    return [problem for report in catalogue_reports(asset("locales")) for problem in report.problems]
+
+
+def _report(path: Path, source: Catalog) -> Report:
+    wanted = {_identity(message) for message in source if message.id}
+    review = catalogue_note(path, "X-Review-State")
+    try:
         catalogue = _read(path)
-        findings += catalogue_problems(catalogue, sources[path.stem], path)
-        findings += check(catalogue, file=_short(path), locale=path.parts[-3])
-    return findings
+    except PoFileError as broken:
+        problem = Finding(
+            f"{_short(path)}:{broken.lineno + 1}", broken.line.strip(), f"cannot be read: {broken}"
+        )
+        return Report(_short(path), 0, len(wanted), review, (problem,), ())
+    messages = [message for message in catalogue if _identity(message) in wanted]
+    problems = [
+        *header_problems(path),
+        *catalogue_problems(catalogue, source, path),
+        *check(catalogue, file=_short(path), locale=path.parts[-3]),
+    ]
+    return Report(
+        file=_short(path),
+        said=sum(all(_texts(message.string)) and not message.fuzzy for message in messages),
+        wanted=len(messages if _is_overlay(path) else wanted),
+        review=review,
+        problems=tuple(problems),
+        doubts=tuple(catalogue_doubts(catalogue, path)),
+    )
+
+
+def header_problems(path: Path) -> Iterator[Finding]:
+    """What the header of a catalogue lacks: its state of review, or a plural rule that uses every form."""
+    if not catalogue_note(path, "X-Review-State"):
+        yield Finding(_short(path), "X-Review-State", "is not stated in the header")
+    rule = _PLURAL_RULE.fullmatch(catalogue_note(path, "Plural-Forms"))
+    if rule is None:
+        yield Finding(_short(path), "Plural-Forms", "is not stated in the header")
+    elif set(_uses(rule[2])) != set(range(int(rule[1]))):
+        yield Finding(_short(path), "Plural-Forms", "states a rule that does not use each of its forms")
 
 
 def catalogue_problems(catalogue: Catalog, source: Catalog, path: Path) -> Iterator[Finding]:
@@ -94,22 +150,34 @@ def catalogue_problems(catalogue: Catalog, source: Catalog, path: Path) -> Itera
         yield Finding(_short(path), identity[1], "is missing")
     for identity in sorted(present - wanted):
         yield Finding(_short(path), identity[1], "is no longer said anywhere")
+    exact = {form for form, numbers in _uses(catalogue.plural_expr).items() if numbers == 1}
     for message in catalogue:
-        for problem in _message_problems(message) if message.id else ():
-            yield Finding(_short(path), _identity(message)[1], problem)
+        for problem in _message_problems(message, exact) if message.id else ():
+            yield Finding(place(_short(path), message), _identity(message)[1], problem)
 
 
-def _message_problems(message: Message) -> Iterator[str]:
+def catalogue_doubts(catalogue: Catalog, path: Path) -> Iterator[Finding]:
+    """Translations so much longer or shorter than their source that something was probably lost or added."""
+    for message in catalogue:
+        length = min(map(_breadth, _texts(message.id)))
+        if length >= _SHORT_MESSAGE:
+            ratios = [_breadth(text) / length for text in _texts(message.string) if text]
+            if not all(_SHORTEST <= ratio <= _LONGEST for ratio in ratios):
+                doubt = "is much longer or shorter than its source"
+                yield Finding(place(_short(path), message), _identity(message)[1], doubt)
+
+
+def _message_problems(message: Message, exact: set[int]) -> Iterator[str]:
     said = _texts(message.string)
     if not all(said):
         yield "is not translated in every form"
     if message.fuzzy:
         yield "is a guess (fuzzy) and counts as untranslated"
     expected = set().union(*(_PLACEHOLDER.findall(text) for text in _texts(message.id)))
-    for text in filter(None, said):
-        # One form of a plural may write its number as a word: "one use".
-        surplus = set(_PLACEHOLDER.findall(text)) ^ expected
-        if surplus - ({"num"} if message.pluralizable else set()):
+    for form, text in enumerate(said):
+        # The form of one number alone may write it as a word, "one use"; a form of 1, 21 and 31 may not.
+        spared = {_NUMBER} if message.pluralizable and form in exact else set()
+        if text and (set(_PLACEHOLDER.findall(text)) ^ expected) - spared:
             yield "has other placeholders than its source"
     for text in filter(None, _texts(message.id) + said):
         yield from _text_problems(text)
@@ -127,6 +195,22 @@ def _text_problems(text: str) -> Iterator[str]:
 _DIRECTING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
+def _breadth(text: str) -> int:
+    """The letters of a text without its placeholders; a Chinese one says as much as two Latin ones."""
+    return sum(
+        2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in _PLACEHOLDER.sub("", text)
+    )
+
+
+def _uses(rule: str) -> Counter[int]:
+    """How many numbers each form of a plural rule is for; empty when it is no rule."""
+    try:
+        form_of: Callable[[int], int] = c2py(rule)
+        return Counter(map(form_of, _COUNTED))
+    except (ValueError, ArithmeticError):
+        return Counter()
+
+
 def _texts(words: object) -> list[str]:
     return [str(text or "") for text in words] if isinstance(words, list | tuple) else [str(words or "")]
 
@@ -141,7 +225,7 @@ def _short(path: Path) -> str:
 
 def _read(path: Path) -> Catalog:
     with path.open("rb") as file:
-        return read_po(file, locale=path.parts[-3], domain=path.stem)
+        return read_po(file, locale=path.parts[-3], domain=path.stem, abort_invalid=True)
 
 
 def _speak_source(catalogue: Catalog) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from copy import copy
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
 from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -28,8 +27,8 @@ from babel.dates import (
 )
 from babel.lists import format_list
 from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
-from babel.units import format_unit
 
+from omni.domain.product import Unit
 from omni.present import market_file
 from omni.present.locales import ngettext, speaking
 from omni.settings import markets_dir
@@ -41,23 +40,14 @@ _BUDDHIST_ERA = 543
 _FINEST_QUANTITY = 3
 
 
-class Unit(StrEnum):
-    """What a quantity of goods is counted or measured in."""
-
-    KILOGRAM = "kg"
-    GRAM = "g"
-    LITRE = "l"
-    MILLILITRE = "ml"
-    METRE = "m"
-    PIECE = "piece"
-
-
 _CLDR_UNITS = {
     Unit.KILOGRAM: "mass-kilogram",
     Unit.GRAM: "mass-gram",
     Unit.LITRE: "volume-liter",
     Unit.MILLILITRE: "volume-milliliter",
     Unit.METRE: "length-meter",
+    Unit.SQUARE_METRE: "area-square-meter",
+    Unit.CUBIC_METRE: "volume-cubic-meter",
 }
 
 
@@ -170,18 +160,21 @@ def duration(length: timedelta, locale: str) -> str:
 
 
 def quantity(amount: Decimal | int, unit: Unit, locale: str) -> str:
-    """So much of something: `1.5 kg`, `3 pieces`; at most three decimals, halves rounded up.
+    """So much of something: `1.5 kg`; at most three decimals, halves rounded up.
 
-    Measures are written short: only their short forms exist in every locale. Pieces are said in the
-    interface's words for them. Raises ValueError for a part of a piece.
+    Units are written short: only their short forms exist in every locale.
     """
-    exact = quantise(Decimal(amount), _FINEST_QUANTITY)
-    if unit is not Unit.PIECE:
-        return format_unit(exact, _CLDR_UNITS[unit], "short", locale=locale)
-    if exact != int(exact):
-        raise ValueError("pieces are counted whole")
+    spoken, exact = Locale.parse(locale), quantise(Decimal(amount), _FINEST_QUANTITY)
+    # Babel reads this table too, but says "1 gramas" in Brazil, where one form serves all numbers.
+    forms = spoken._data["unit_patterns"][_CLDR_UNITS[unit]]["short"]
+    pattern = forms.get(spoken.plural_form(exact)) or forms["other"]
+    return str(pattern).format(format_decimal(exact, locale=locale))
+
+
+def pieces(number: int, locale: str) -> str:
+    """So many things that are counted, in the interface's own words: `3 pieces`."""
     with speaking(locale):
-        return ngettext("%(num)s piece", "%(num)s pieces", int(exact), num=count(int(exact), locale))
+        return ngettext("%(num)s piece", "%(num)s pieces", number, num=count(number, locale))
 
 
 def count(number: int, locale: str) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
 import yaml
 from babel.messages import Catalog
+from babel.messages.catalog import Message
 from pydantic import BaseModel, ConfigDict, Field
 
 from omni import asset
-from omni.present.locales import SOURCE, canonical, parent
+from omni.present.locales import SOURCE, canonical, chain
 
 
 class Finding(NamedTuple):
@@ -74,8 +76,14 @@ def check(catalogue: Catalog, *, file: str = "", locale: str | None = None) -> l
     for message in catalogue:
         if message.id:
             source, said = _joined(message.id), _joined(message.string)
-            findings += [Finding(file, source, problem) for problem in _problems(source, said, spoken)]
+            where = place(file, message)
+            findings += [Finding(where, source, problem) for problem in _problems(source, said, spoken)]
     return findings
+
+
+def place(file: str, message: Message) -> str:
+    """The file and line of a message; the file alone when the message was not read from one."""
+    return f"{file}:{message.lineno}" if message.lineno else file
 
 
 def _problems(source: str, said: str, locale: str) -> Iterator[str]:
@@ -112,16 +120,18 @@ def _by_language(words: Mapping[str, tuple[str, ...]], locale: str) -> tuple[str
     return next((words[step] for step in _languages(locale) if step in words), ())
 
 
-def _languages(locale: str) -> Iterator[str]:
-    step = canonical(locale)
-    while step:
-        yield step
-        step = parent(step)
+def _languages(locale: str) -> tuple[str, ...]:
+    known = canonical(locale)
+    return chain(known) if known else ()
 
 
 def _says(text: str, word: str) -> bool:
-    if word.isascii() or word[0].casefold() < "\u0250":
+    script = unicodedata.name(word[0], "").partition(" ")[0]
+    if script == "LATIN":
         return re.search(rf"(?<!\w){re.escape(word)}s?(?!\w)", text, re.IGNORECASE) is not None
+    if script == "CYRILLIC":
+        # Russian and Kazakh change the ends of words and leave their beginnings alone.
+        return re.search(rf"(?<!\w){re.escape(word)}", text, re.IGNORECASE) is not None
     # Japanese has no spaces, and Arabic writes its articles and prepositions on to the word.
     return word in text
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
@@ -29,8 +29,7 @@ from omni import asset
 SOURCE = "en"
 """The locale the messages in the code are written in."""
 
-_LONGEST_TAG = 40
-_LONGEST_HEADER = 1000
+_LONGEST_TAG, _MOST_WISHES = 40, 40
 
 
 def marked(message: str) -> str:
@@ -41,21 +40,30 @@ def marked(message: str) -> str:
 # --- tags -----------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=2048)
 def canonical(tag: str) -> str | None:
     """The CLDR id of a language tag in any spelling (`zh-TW`, `iw`, `EN-us`), or None for nonsense.
 
     Subtags nobody knows are dropped from the end until the rest means something. Never raises.
     """
-    parts = tag.strip().replace("-", "_").split("_") if len(tag) <= _LONGEST_TAG else []
+    return _canonical(tag) if len(tag) <= _LONGEST_TAG else None
+
+
+@lru_cache(maxsize=2048)
+def _canonical(tag: str) -> str | None:
+    # What follows a dot or an at sign is a computer's business: `de_DE.UTF-8@euro`.
+    parts = re.split("[.@]", tag)[0].strip().replace("-", "_").split("_")
+    # Babel gives a renamed language a country of its own choice, `he_IL` for `iw`, or none of its new names.
+    parts[:1] = get_global("language_aliases").get(parts[0].lower(), parts[0]).split("_")
+    if len(parts) > 1 and len(parts[1]) == 3 and parts[1].isalpha():
+        # `zh-cmn-Hant` and `zh-yue` name the language twice; the second is the exacter.
+        parts = parts[1:] if _canonical(parts[1]) else parts[:1] + parts[2:]
     while parts:
         try:
             found = Locale.parse("_".join(parts))
         except (UnknownLocaleError, ValueError, TypeError):
             parts.pop()
             continue
-        # Babel gives renamed languages a country of its own choice: `iw` becomes `he_IL`.
-        return str(found) if len(parts) > 1 else found.language
+        return str(found)
     return None
 
 
@@ -65,13 +73,13 @@ def _locale(tag: str) -> Locale:
 
 @lru_cache(maxsize=2048)
 def _written(tag: str) -> tuple[str, str]:
-    """Language and script, with the script that goes without saying filled in."""
+    """Language and script a locale is read in, with the script that goes without saying filled in."""
     locale = _locale(tag)
-    if locale.script:
-        return locale.language, locale.script
     likely = get_global("likely_subtags")
     full = likely.get(f"{locale.language}_{locale.territory}") or likely.get(locale.language) or ""
-    return locale.language, next((part for part in full.split("_") if len(part) == 4), "")
+    script = locale.script or next((part for part in full.split("_") if len(part) == 4), "")
+    # Cantonese is spoken, and written as Chinese.
+    return "zh" if locale.language == "yue" else locale.language, script
 
 
 def parent(tag: str) -> str | None:
@@ -87,11 +95,10 @@ def parent(tag: str) -> str | None:
     return above
 
 
-def _chain(tag: str) -> Iterator[str]:
-    step: str | None = tag
-    while step:
-        yield step
-        step = parent(step)
+def chain(tag: str) -> tuple[str, ...]:
+    """A locale and all those that are asked after it, nearest first."""
+    above = parent(tag)
+    return (tag, *chain(above)) if above else (tag,)
 
 
 def bcp47(locale: str) -> str:
@@ -126,15 +133,31 @@ def catalogue_note(path: Path, field: str) -> str:
     return found[1] if found else ""
 
 
-@cache
 def interface_locales() -> tuple[str, ...]:
     """The locales Omni may be read in: those whose catalogue says that it is complete."""
+    return (*_complete(), *_lent)
+
+
+@cache
+def _complete() -> tuple[str, ...]:
     paths = sorted(asset("locales").glob("*/LC_MESSAGES/messages.po"))
     complete = (path for path in paths if catalogue_note(path, "X-Review-State").startswith("complete"))
     return tuple(path.parts[-3] for path in complete)
 
 
+_lent: dict[str, NullTranslations] = {}
 _loading = threading.RLock()
+
+
+@contextmanager
+def lending(catalogues: Mapping[str, NullTranslations]) -> Iterator[None]:
+    """Within this block these are complete catalogues too, in the whole process: languages on trial."""
+    _lent.update(catalogues)
+    try:
+        yield
+    finally:
+        for locale in catalogues:
+            del _lent[locale]
 
 
 @cache
@@ -176,7 +199,7 @@ _voice: ContextVar[_Voice] = ContextVar("omni_voice", default=_SILENT)
 def speaking(locale: str) -> Iterator[None]:
     """Within this block every message is said in this locale; an unknown one speaks the source language."""
     chosen = canonical(locale) or SOURCE
-    token = _voice.set(_Voice(chosen, _translations(chosen)))
+    token = _voice.set(_Voice(chosen, _lent.get(chosen) or _translations(chosen)))
     try:
         yield
     finally:
@@ -221,14 +244,18 @@ def install(env: Environment) -> None:
 
 
 def _wishes(asked: str | None, accept_language: str | None) -> list[str]:
-    """What the reader would like, best first: her own choice, then what her phone says."""
+    """What the reader would like, best first: her own choice, what her phone says, and English after all."""
     weighed: list[tuple[float, str]] = []
-    for entry in (accept_language or "")[:_LONGEST_HEADER].split(","):
+    for entry in (accept_language or "").split(",", _MOST_WISHES)[:_MOST_WISHES]:
         tag, _, weight = entry.partition(";")
         quality = re.fullmatch(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", weight, re.IGNORECASE | re.ASCII)
         weighed.append((float(quality[1]) if quality else 1.0, tag))
     tags = [asked or ""] + [tag for quality, tag in sorted(weighed, key=lambda pair: -pair[0]) if quality > 0]
-    return [known for known in map(canonical, tags) if known]
+    known = [tag for tag in map(canonical, tags) if tag]
+    named = [{_written(tag)[0] for tag in known[:place]} for place in range(len(known))]
+    # Phones in Taiwan add a plain `zh` to their `zh-TW`; that does not ask for the other script.
+    wishes = [tag for tag, before in zip(known, named, strict=True) if "_" in tag or tag not in before]
+    return [*wishes, SOURCE] if wishes else []
 
 
 def _match(wish: str, offered: Sequence[str]) -> str | None:
@@ -257,10 +284,8 @@ def choose_interface(*, asked: str | None, accept_language: str | None, market_l
     """
     complete = interface_locales()
     known = [locale for locale in map(canonical, market_locales) if locale]
-    local = [locale for locale in known if any(step in complete for step in _chain(locale))]
-    wishes = _wishes(asked, accept_language)
-    english = [SOURCE] if wishes else []
-    return _first_match(wishes + english, [*local, *complete]) or next(iter(local), SOURCE)
+    local = [locale for locale in known if any(step in complete for step in chain(locale))]
+    return _first_match(_wishes(asked, accept_language), [*local, *complete]) or next(iter(local), SOURCE)
 
 
 def choose_terms(*, market_locales: Sequence[str], asked: str | None, accept_language: str | None) -> str:
@@ -270,8 +295,6 @@ def choose_terms(*, market_locales: Sequence[str], asked: str | None, accept_lan
     it, else the market's first, which is also what a reader without a wish gets. A market whose law
     puts one language first passes no `accept_language`: then only the reader's own choice moves it.
     """
-    wishes = _wishes(asked, accept_language)
     spelled = {canonical(locale) or locale: locale for locale in market_locales}
-    english = [SOURCE] if wishes else []
-    found = _first_match(wishes + english, list(spelled))
+    found = _first_match(_wishes(asked, accept_language), list(spelled))
     return spelled[found] if found else market_locales[0]

@@ -35,6 +35,11 @@ def test_a_wrong_word_is_found(locale: str, source: str, said: str, problem: str
     assert problem in problems(locale, source, said)
 
 
+def test_a_russian_word_is_found_in_every_case_and_not_inside_another() -> None:
+    assert problems("ru", "Use it", "Нет купонами") == ["says 'купон' for 'промокод'"]
+    assert problems("ru", "Use it", "Автокупонами") == []
+
+
 @pytest.mark.parametrize(
     "locale, source, said",
     [
