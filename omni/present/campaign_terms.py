@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from omni.domain.campaign_file import CampaignFile
+from omni.domain.display_rule import DisplayRule
 from omni.domain.edition_plan import EditionPlan, plan_edition
 from omni.domain.market_record import MarketRecord
 from omni.domain.published import digest
 from omni.domain.terms import WrittenTerms
 from omni.present.locales import catalogue_note, catalogue_path
-from omni.present.terms import BundleTerms, TermsFacts, summary, write_terms
+from omni.present.rule_file import shipped_rules
+from omni.present.terms import summary, write_terms
+from omni.present.terms_facts import BundleTerms, ProductTerms, TermsFacts, Words
 
 SUMMARY = "summary"
 """The key of the first clause: `what` each bundle is, by its slug, and the `lines` they all share."""
 
 
-def terms_of(file: CampaignFile, market: MarketRecord) -> dict[str, WrittenTerms]:
+def terms_of(
+    file: CampaignFile, market: MarketRecord, rules: Iterable[DisplayRule] | None = None
+) -> dict[str, WrittenTerms]:
     """The terms of the edition in one market, by locale, a plain summary first.
 
-    Raises MissingClause: legal text never falls back to another language.
+    `rules` are the installation's, else those that come with Omni; of those in force on the first day the
+    words that the law fixes are said. Raises MissingClause: legal text never falls back to another language.
     """
     plan = plan_edition(file, market)
-    facts = terms_facts(file, plan)
+    facts = terms_facts(file, plan, shipped_rules() if rules is None else rules)
     slugs = _offered(file, plan)
     catalogues = {locale.id: locale.terms for locale in market.locales}
     return {locale: _written(facts, slugs, locale, catalogues[locale]) for locale in plan.locales}
 
 
-def terms_facts(file: CampaignFile, plan: EditionPlan) -> TermsFacts:
-    """What the terms of a planned edition state."""
+def terms_facts(file: CampaignFile, plan: EditionPlan, rules: Iterable[DisplayRule]) -> TermsFacts:
+    """What the terms of a planned edition state under these rules."""
     return TermsFacts(
         campaign=file.name.by_locale(plan.locales),
         market=plan.market.id,
@@ -55,7 +62,12 @@ def terms_facts(file: CampaignFile, plan: EditionPlan) -> TermsFacts:
         uses_per_code=plan.uses_per_code,
         exclusions=plan.exclusions.by_locale(plan.locales) if plan.exclusions else None,
         permit_no=plan.permit,
+        permit_page=plan.permit_page,
+        withdrawal_page=plan.withdrawal,
         stock_limited=bool(plan.stock),
+        products=tuple(_products(file, plan)),
+        has_ai_pictures=_has_ai_pictures(file, plan),
+        exact=_exact(plan, rules),
     )
 
 
@@ -71,7 +83,62 @@ def _bundle(file: CampaignFile, plan: EditionPlan, slug: str) -> BundleTerms:
         name=file.bundle_name(slug).by_locale(plan.locales),
         price_minor=plan.bundle_prices_minor[slug],
         list_sum_minor=sum(worth) if len(worth) == len(singles) else None,
+        gifts=tuple(
+            (count, file.item_names()[sku].by_locale(plan.locales))
+            for sku, count in file.bundles[slug].items.items()
+            if sku in file.bundles[slug].gifts
+        ),
     )
+
+
+def _products(file: CampaignFile, plan: EditionPlan) -> Iterator[ProductTerms]:
+    for sku in _sold(file, plan):
+        item = file.items.get(sku)
+        if item and (item.maker or item.responsible or item.origin):
+            yield ProductTerms(
+                name=item.name.by_locale(plan.locales),
+                maker=item.maker,
+                responsible=item.responsible,
+                origin=item.origin,
+            )
+
+
+def _has_ai_pictures(file: CampaignFile, plan: EditionPlan) -> bool:
+    bundles = (file.bundles[slug] for slug in _offered(file, plan))
+    items = (file.items[sku] for sku in _sold(file, plan) if sku in file.items)
+    return any(bundle.picture and bundle.made_by_ai for bundle in bundles) or any(
+        item.picture and item.made_by_ai for item in items
+    )
+
+
+def _sold(file: CampaignFile, plan: EditionPlan) -> tuple[str, ...]:
+    """The items of all bundles on offer, each once."""
+    return tuple(dict.fromkeys(sku for slug in _offered(file, plan) for sku in file.bundles[slug].items))
+
+
+def _exact(plan: EditionPlan, rules: Iterable[DisplayRule]) -> dict[str, tuple[Words, ...]]:
+    """The words fixed by the rules in force on the first day, filled in, by the clause they stand in.
+
+    Words about a permit are left out while there is none: the rule itself then says what is lacking.
+    """
+    opens_on = plan.days.opens_on
+    filled = {"{permit_no}": plan.permit or "", "{year}": f"{opens_on:%Y}"}
+    said: dict[str, tuple[Words, ...]] = {}
+    for rule in rules:
+        if rule.exact is None or rule.clause is None or not rule.speaks_in(plan.market.id, opens_on):
+            continue
+        words = rule.exact.by_locale(plan.locales)
+        if plan.permit is None and any("{permit_no}" in text for text in words.values()):
+            continue
+        fixed = {locale: _filled_in(text, filled) for locale, text in words.items()}
+        said[rule.clause] = (*said.get(rule.clause, ()), fixed)
+    return said
+
+
+def _filled_in(text: str, filled: Mapping[str, str]) -> str:
+    for name, value in filled.items():
+        text = text.replace(name, value)
+    return text
 
 
 def _written(facts: TermsFacts, slugs: tuple[str, ...], locale: str, catalogue: str) -> WrittenTerms:

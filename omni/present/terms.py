@@ -4,63 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Literal
 
 from omni.domain.published import digest
-from omni.present.clauses import MissingClause, legal_words
+from omni.present.clauses import TITLES, MissingClause, legal_words
 from omni.present.formatting import count, country_name, day, listing, market_name, money, zone_name
 from omni.present.locales import direction
-
-Words = str | Mapping[str, str]
-"""One text for every locale, or a text per locale."""
+from omni.present.terms_facts import BundleTerms, TermsFacts, Words
 
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _UNSPACED_LANGUAGES = {"ja", "zh"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class BundleTerms:
-    """What one bundle costs, and what its items cost one by one where that is a current price."""
-
-    name: Words
-    price_minor: int
-    list_sum_minor: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class TermsFacts:
-    """Everything the terms of an edition state.
-
-    Days are inclusive and the market's own; money is in minor units; countries are ISO codes.
-    """
-
-    campaign: Words
-    market: str
-    seller_name: str
-    seller_address: str
-    seller_contact: str
-    seller_registration: str
-    opens_on: date
-    last_issue_on: date
-    last_unlock_on: date
-    last_use_on: date
-    returns_until_on: date
-    time_zone: str
-    bundles: tuple[BundleTerms, ...]
-    currency: str
-    digits: int
-    tax_display: Literal["incl", "excl", "none"]
-    delivery_cost_minor: int | None = None
-    delivery_free_from_minor: int | None = None
-    delivers_to: tuple[str, ...] = ()
-    shop: str | None = None
-    minimum_basket_minor: int | None = None
-    uses_per_code: int = 1
-    stacking: bool = False
-    exclusions: Words | None = None
-    permit_no: str | None = None
-    stock_limited: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +42,10 @@ def write_terms(facts: TermsFacts, locale: str, *, catalogue: str) -> TermsText:
     by_clause: dict[str, list[str]] = {}
     for key, values in _sentences(facts, speaker):
         by_clause.setdefault(key.partition(".")[0], []).append(speaker.say(key, values))
-    titled = [(key, speaker.say(key, {}), speaker.paragraph(texts)) for key, texts in by_clause.items()]
+    for key, fixed in facts.exact.items():
+        by_clause.setdefault(key, []).extend(speaker.own(words, f"{key} by law") for words in fixed)
+    present = [key for key in TITLES if key in by_clause]
+    titled = [(key, speaker.say(key, {}), speaker.paragraph(by_clause[key])) for key in present]
     speaker.complain()
     sha256 = digest({"locale": locale, "clauses": titled})
     return TermsText(locale, tuple(Clause(*each) for each in titled), sha256)
@@ -157,10 +112,13 @@ def _sentences(facts: TermsFacts, speaker: _Speaker) -> _Said:
         key = "offer.bundle" if bundle.list_sum_minor is None else "offer.separate"
         yield key, _bundle_values(facts, bundle, speaker)
     yield f"offer.{facts.tax_display}", {}
+    yield from _gifts(facts, speaker)
     yield from _delivery(facts, speaker.locale)
     yield from _validity(facts, speaker)
     yield from _conditions(facts, speaker)
     yield from _afterwards(facts, speaker.locale)
+    yield from _products(facts, speaker)
+    yield from _seller(facts)
 
 
 def _bundle_values(facts: TermsFacts, bundle: BundleTerms, speaker: _Speaker) -> dict[str, str]:
@@ -233,9 +191,43 @@ def _conditions(facts: TermsFacts, speaker: _Speaker) -> _Said:
 def _afterwards(facts: TermsFacts, locale: str) -> _Said:
     yield "return.window", {"returns_until": day(facts.returns_until_on, locale)}
     yield "return.share", {"last_use": day(facts.last_use_on, locale)}
-    yield ("cash.us" if facts.market == "us" else "cash.none"), {}
-    if facts.permit_no:
+    if facts.withdrawal_page:
+        yield "withdrawal.page", {"address": facts.withdrawal_page}
+    # Where the law fixes the words, ours would say the same thing twice.
+    if "cash" not in facts.exact:
+        yield "cash.none", {}
+    if facts.permit_no and "permit" not in facts.exact:
         yield "permit.number", {"permit_no": facts.permit_no}
+    if facts.permit_page:
+        yield "permit.page", {"address": facts.permit_page}
+
+
+def _gifts(facts: TermsFacts, speaker: _Speaker) -> _Said:
+    for bundle in facts.bundles:
+        # Of several bundles each gift says with which it comes.
+        beside = f" ({speaker.own(bundle.name, 'bundle name')})" if len(facts.bundles) > 1 else ""
+        named = [
+            f"{count(quantity, speaker.locale)} × {speaker.own(name, 'gift name')}{beside}"
+            for quantity, name in bundle.gifts
+        ]
+        if named:
+            yield "gift.named", {"gifts": listing(named, speaker.locale)}
+
+
+def _products(facts: TermsFacts, speaker: _Speaker) -> _Said:
+    for product in facts.products:
+        item = {"item": speaker.own(product.name, "item name")}
+        if product.maker:
+            yield "product.maker", {**item, "maker": product.maker}
+        if product.responsible:
+            yield "product.responsible", {**item, "responsible": product.responsible}
+        if product.origin:
+            yield "product.origin", {**item, "country": country_name(product.origin, speaker.locale)}
+    if facts.has_ai_pictures:
+        yield "pictures.ai", {}
+
+
+def _seller(facts: TermsFacts) -> _Said:
     yield "privacy.page", {}
     yield "seller.identity", {"seller": facts.seller_name, "address": facts.seller_address}
     if facts.seller_contact:

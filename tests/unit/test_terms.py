@@ -11,8 +11,10 @@ import pytest
 
 from omni.present.clauses import SENTENCES, TITLES, MissingClause, legal_words, read_legal_words
 from omni.present.locales import catalogue_note, catalogue_path
-from omni.present.terms import BundleTerms, TermsFacts, summary, write_terms
+from omni.present.terms import summary, write_terms
+from omni.present.terms_facts import BundleTerms, ProductTerms, TermsFacts
 
+WHERE_GIVEN = {"gift", "withdrawal", "permit", "product", "pictures"}
 CATALOGUES = ("en", "fr", "fr_CA", "de", "ar", "ja", "zh_Hans")
 
 MARKETS: list[tuple[str, str, str, dict[str, Any]]] = [
@@ -51,6 +53,11 @@ def facts(**changes: Any) -> TermsFacts:
     return TermsFacts(**{**plain, **changes})
 
 
+SKI = BundleTerms(name="Ski", price_minor=129950)
+WITH_GIFTS = BundleTerms(name="Tea", price_minor=5990, gifts=((2, "Cup"), (1, {"en": "Tin", "fr": "Boîte"})))
+TEAPOT = ProductTerms(name="Teapot", maker="Iron & Co, Leeds", responsible="Iron EU, Cork", origin="JP")
+
+
 def text_of(given: TermsFacts, key: str, *, locale: str = "en_GB", catalogue: str = "en") -> str:
     clauses = write_terms(given, locale, catalogue=catalogue).clauses
     return next(clause.text for clause in clauses if clause.key == key)
@@ -62,7 +69,7 @@ def test_every_demo_market_has_all_the_common_clauses(
 ) -> None:
     terms = write_terms(facts(market=market, **changes), locale, catalogue=catalogue)
     keys = [clause.key for clause in terms.clauses]
-    assert keys == [key for key in TITLES if key != "permit"]
+    assert keys == [key for key in TITLES if key not in WHERE_GIVEN]
     assert all(clause.title and clause.text and "%(" not in clause.text for clause in terms.clauses)
     assert len(summary(facts(market=market, **changes), locale, catalogue=catalogue)) == 4
 
@@ -155,12 +162,37 @@ def test_delivery_says_what_it_costs_or_how_one_learns_it(changes: dict[str, Any
         ({"stock_limited": True}, "quantity", "Stock is limited."),
         ({"permit_no": "77/2026"}, "permit", "Permit no.: 77/2026."),
         ({"shop": "shop.example"}, "where", "at shop.example."),
-        ({"market": "us"}, "cash", "Cash value 1/100¢. Void where prohibited. No cash back."),
-        ({"market": "gb"}, "cash", "no cash value"),
+        ({"permit_page": "https://p.example/77"}, "permit", "looked up at https://p.example/77."),
+        ({"withdrawal_page": "https://w.example"}, "withdrawal", "withdraw from the contract at https://w."),
+        ({"has_ai_pictures": True}, "pictures", "made with artificial intelligence."),
+        ({"products": (TEAPOT,)}, "product", "Manufacturer of Teapot: Iron & Co, Leeds."),
+        ({"products": (TEAPOT,)}, "product", "Responsible for Teapot in the European Union: Iron EU, Cork."),
+        ({"products": (TEAPOT,)}, "product", "Country of origin of Teapot: Japan."),
+        ({"bundles": (WITH_GIFTS,)}, "gift", "Comes as a gift: 2 × Cup and 1 × Tin."),
+        ({"bundles": (WITH_GIFTS, SKI)}, "gift", "Comes as a gift: 2 × Cup (Tea) and 1 × Tin (Tea)."),
+        ({}, "cash", "no cash value"),
     ],
 )
 def test_each_condition_has_its_sentence(changes: dict[str, Any], key: str, said: str) -> None:
     assert said in text_of(facts(**changes), key)
+
+
+def test_words_fixed_by_law_stand_in_their_clause_letter_by_letter_instead_of_ours() -> None:
+    given = facts(permit_no="77", exact={"permit": ("Per Permit No. 77.",), "cash": ("Cash value 1/100¢.",)})
+    assert text_of(given, "permit") == "Per Permit No. 77."
+    assert text_of(given, "cash") == "Cash value 1/100¢."
+    assert text_of(given, "cash", locale="ar_SA", catalogue="ar") == "Cash value 1/100¢."
+
+
+def test_words_fixed_by_law_join_what_a_clause_says_already_in_its_place() -> None:
+    terms = write_terms(facts(exact={"seller": ("Say this.",)}), "en_GB", catalogue="en")
+    assert terms.clauses[-1].text.endswith("Registration no.: RCS 000. Say this.")
+
+
+def test_words_fixed_by_law_that_lack_a_language_are_missing_there() -> None:
+    with pytest.raises(MissingClause) as missing:
+        write_terms(facts(exact={"cash": ({"fr": "Sans valeur."},)}), "de_DE", catalogue="de")
+    assert missing.value.keys == ("cash by law",)
 
 
 def test_names_in_another_script_stand_apart_in_arabic_and_only_there() -> None:
