@@ -1,0 +1,162 @@
+"""One price: the same market, bundle and instant read the same on every surface, device, language and account."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from omni.app import Installation, build_app
+from omni.domain.batch import Batch
+from omni.domain.people import Role
+from omni.domain.price import Price, bundle_item
+from omni.store.catalogue import has_changed
+from tests.support import surfaces
+from tests.support.codes import a_batch, a_receipt_code, code_of
+from tests.support.installations import FESTIVAL, Clock
+from tests.support.machines import Machine, a_key
+from tests.support.proofs import share_of
+from tests.support.shopper import Shopper
+from tests.support.staff import Browser, signed_in
+
+TILLS = {
+    "de": "de-berlin-till-1",
+    "jp": "jp-tokyo-till-1",
+    "sa": "sa-riyadh-till-1",
+    "ca-qc": "ca-qc-montreal-till-1",
+}
+DEVICES = (
+    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Safari/604.1",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 Chrome/130.0 Safari/537.36",
+    "Mozilla/5.0 (Linux; Android 12) MicroMessenger/8.0.50 NetType/WIFI Language/zh_CN",
+    "curl/8.5.0",
+    "",
+)
+LANGUAGES = ("fr-CA,fr;q=0.9", "ar", "ja-JP", "en-US,en;q=0.5", "de", "zh-TW", "hi-IN", "*", "nonsense;;q=7", "")
+PRICES = {"de": (4_900, 5_290), "jp": (49_800, 44_800), "sa": (49_900, 52_900), "ca-qc": (9_900, 8_900)}
+REPRICED = (FESTIVAL + timedelta(hours=3), FESTIVAL + timedelta(hours=8))
+"""Every market changes its price twice, within one working day of its tills."""
+
+
+class Shops:
+    """The demo in four markets, each with a till, a point of sale, a phone that holds a claim, and new prices."""
+
+    def __init__(self, place: Installation, clock: Clock) -> None:
+        self.place, self.clock, self.app = place, clock, build_app(place)
+        self.machine = Machine(self.app, a_key(place))
+        self.receipts = {
+            market: {"placement": till, "receipt_no": "4711"} for market, till in TILLS.items()
+        }
+        clock.at = FESTIVAL - timedelta(hours=1)
+        self.tills = {market: signed_in(place, f"Tom {market}", till=till) for market, till in TILLS.items()}
+        clock.at = FESTIVAL
+        self.codes = {
+            market: self.machine.post("/receipts", receipt).json["code"]
+            for market, receipt in self.receipts.items()
+        }
+        self.account = self._account()
+        for market, amounts in PRICES.items():
+            self._reprice(market, amounts)
+        place.catalogue.fresh()
+
+    def _account(self) -> str:
+        phone = Shopper(self.place, self.app.test_client())
+        phone.voucher(a_receipt_code(self.place, number="another"))
+        cookie = phone.client.get_cookie("omni_held")
+        assert cookie is not None
+        return cookie.value
+
+    def _reprice(self, market: str, amounts: tuple[int, int]) -> None:
+        catalogue = self.place.catalogue.fresh()
+        edition = catalogue.edition_named(f"double-11/{market}")
+        content = catalogue.contents[edition.id]
+        with self.place.db.writing() as tx:
+            for since, amount in zip(REPRICED, amounts, strict=True):
+                tx.add(
+                    Price(
+                        market_id=market,
+                        item=bundle_item(content.campaign, content.receipts_bundle),
+                        amount_minor=amount,
+                        currency=catalogue.markets[market].currency,
+                        valid_from=since,
+                        recorded_at=self.clock.at,
+                        source="test",
+                    )
+                )
+            has_changed(tx)
+
+    def price(self, market: str) -> int:
+        """What the history says, asked by itself."""
+        passed = sum(self.clock.at >= since for since in REPRICED)
+        return PRICES[market][passed - 1] if passed else self.first[market]
+
+    @property
+    def first(self) -> dict[str, int]:
+        """What the campaign file says."""
+        catalogue = self.place.catalogue.current(self.clock.at)
+        found = {}
+        for market in TILLS:
+            content = catalogue.contents[catalogue.edition_named(f"double-11/{market}").id]
+            item = bundle_item(content.campaign, content.receipts_bundle)
+            found[market] = next(price.amount_minor for price in content.prices if price.item == item)
+        return found
+
+
+@pytest.fixture
+def engine_name() -> str:
+    """Prices are read by one function; one engine says as much as two."""
+    return "sqlite"
+
+
+@pytest.fixture
+def shops(installation: Installation, clock: Clock) -> Shops:
+    return Shops(installation, clock)
+
+
+@settings(
+    max_examples=share_of(300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    market=st.sampled_from(sorted(TILLS)),
+    minutes=st.integers(-60, 9 * 60),
+    device=st.sampled_from(DEVICES),
+    language=st.sampled_from(LANGUAGES),
+    asked=st.sampled_from(("", "?lang=fr", "?lang=ja", "?lang=ar", "?lang=zz")),
+    has_account=st.booleans(),
+)
+def test_every_surface_says_the_same_price(
+    shops: Shops, market: str, minutes: int, device: str, language: str, asked: str, has_account: bool
+) -> None:
+    shops.clock.at = FESTIVAL + timedelta(minutes=minutes)
+    code = shops.codes[market]
+    headers = {"User-Agent": device, "Accept-Language": language}
+    cookie = shops.account if has_account else None
+    said = {
+        "page": surfaces.on_page(shops.app, code + asked, headers, cookie=cookie),
+        **surfaces.at_till(shops.tills[market], code),
+        **surfaces.for_machines(shops.machine, code, shops.receipts[market]),
+    }
+    assert said == dict.fromkeys(("page", "till", "slip", "slip_text", "api_slip"), shops.price(market))
+
+
+def test_a_printed_paper_is_written_down_at_the_price_of_its_page(
+    installation: Installation, clock: Clock
+) -> None:
+    """A poster's page and the fact of its printing agree, before and after the price changes."""
+    shops = Shops(installation, clock)
+    batch: Batch = a_batch(installation, edition="double-11/jp", placement="jp-tokyo-popup", count=3)
+    app: Flask = shops.app
+    bundle = installation.catalogue.fresh().contents[batch.edition_id].bundle(batch.bundle_id)
+    for at in (FESTIVAL, *REPRICED):
+        clock.at = at
+        code = code_of(installation, batch)
+        till = signed_in(installation, "Ada", Role.OWNER, till="jp-tokyo-till-1")
+        page = till.get(f"/till/codes/{code}")
+        till.press(page, "/print")
+        assert surfaces.printed(installation) == surfaces.on_page(app, code, {}), bundle.slug

@@ -1,0 +1,78 @@
+"""Every place a bundle's price is written, and the minor units read back from the words that stand there."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from html import unescape
+
+from flask import Flask
+from sqlmodel import col, select
+
+from omni.app import Installation
+from omni.domain.batch import PrintRun
+from tests.support.machines import Machine
+from tests.support.staff import Browser
+
+_TOTAL = re.compile(r'class="total">.*?<bdi class="amount">(.*?)</bdi>', re.DOTALL)
+_TEXTS = re.compile(r">([^<>]+)<")
+_LETTERS = re.compile(r"[^\W\d]{5}|-")
+
+
+def minor_units(written: str) -> int:
+    """The amount a written price states: its digits, in whatever script, are its minor units."""
+    return int("".join(str(unicodedata.digit(mark)) for mark in written if mark.isdecimal()))
+
+
+def on_page(app: Flask, code: str, headers: Mapping[str, str], *, cookie: str | None = None) -> int:
+    """The total on the shopper's page of a code."""
+    client = app.test_client()
+    if cookie is not None:
+        client.set_cookie("omni_held", cookie)
+    answer = client.get(f"/c/{code}", headers=dict(headers))
+    found = _TOTAL.search(answer.text)
+    assert found is not None, (answer.status_code, answer.text[:2000])
+    return minor_units(unescape(found.group(1)))
+
+
+def at_till(till: Browser, code: str) -> dict[str, int]:
+    """The price beside a code on the till's screen, and on the slip it prints."""
+    return {
+        "till": _price_in(till.get(f"/till/codes/{code}").text),
+        "slip": _price_in(till.get(f"/till/codes/{code}/slip").text),
+    }
+
+
+def for_machines(pos: Machine, code: str, receipt: Mapping[str, str]) -> dict[str, int]:
+    """The price on the lines a point of sale prints, and on the slip page its links lead to."""
+    answer = pos.post("/receipts", receipt).json
+    assert answer["code"] == code
+    return {
+        "slip_text": _the_price(answer["slip_text"]),
+        "api_slip": _price_in(pos.get(f"/codes/{code}/slip").text),
+    }
+
+
+def printed(place: Installation) -> int:
+    """The price written down with what was printed last."""
+    with place.db.reading() as session:
+        return session.exec(select(PrintRun).order_by(col(PrintRun.id).desc())).first().price_minor
+
+
+def _price_in(page: str) -> int:
+    return _the_price(unescape(text).strip() for text in _TEXTS.findall(page.partition("<body")[2]))
+
+
+def _the_price(lines: Iterable[str]) -> int:
+    """The one amount among lines of text, in however many languages it is written."""
+    amounts = {minor_units(line) for line in lines if _is_price(line)}
+    assert len(amounts) == 1, amounts
+    return amounts.pop()
+
+
+def _is_price(line: str) -> bool:
+    """Whether a line is an amount with its currency and nothing else."""
+    has_currency = any(unicodedata.category(mark) in {"Sc", "Lo", "Lu"} for mark in line)
+    has_digits = any(mark.isdecimal() for mark in line)
+    return len(line) < 24 and has_currency and has_digits and _LETTERS.search(line) is None
