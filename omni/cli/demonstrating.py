@@ -16,11 +16,11 @@ from omni.cli.helping import example
 from omni.cli.serving import check_port, serve_until_stopped
 from omni.domain.people import Person, Role
 from omni.domain.record import Origin
-from omni.present import campaign_file, market_file
+from omni.present import campaign_file, market_file, price_file
 from omni.present.paper import printed_code
 from omni.present.qr import symbol
 from omni.present.terminal import half_blocks, on_screen
-from omni.services import admitting, launching, naming, sampling
+from omni.services import admitting, launching, naming, pricing, sampling
 
 _TILL = "fr-paris-till-1"
 _PEOPLE = (("Ada", Role.OWNER, None, "Campaigns"), ("Tom", Role.STAFF, _TILL, "Till"))
@@ -68,6 +68,10 @@ def _bring(desk: Desk) -> None:
     now, markets = desk.now(), market_file.shipped()
     written = campaign_file.read(demo_content.FILE.read_bytes(), file=demo_content.FILE.name, markets=markets)
     bringing.bring(desk, demo_content.as_of(written, now.date()), demo_content.FILE)
+    history = demo_content.prices_as_of(written, now.date()).splitlines()
+    prices = price_file.read_prices(history, file=demo_content.PRICES.name, markets=markets)
+    with desk.place.db.writing() as tx:
+        pricing.record_prices(tx, now, lists=prices, source=demo_content.PRICES.name, by=desk.by)
     with desk.place.db.writing() as tx:
         for found in naming.editions(tx, demo_content.CAMPAIGN):
             done = launching.launch(

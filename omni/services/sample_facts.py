@@ -45,6 +45,12 @@ class Scene:
         """What the codes here unlock."""
         return self.content.bundle(self.batch.bundle_id)
 
+    @cached_property
+    def cheapest_minor(self) -> int:
+        """What the cheapest bundle here costs: a measure of what people spend, in any currency."""
+        bundles = {bundle_item(self.content.campaign, bundle.slug) for bundle in self.content.bundles}
+        return min(price.amount_minor for price in self.content.prices if price.item in bundles)
+
     def price_minor(self, at: datetime) -> int | None:
         """The price of the bundle at an instant."""
         return price_at(self.history, bundle_item(self.content.campaign, self.bundle.slug), at)
@@ -83,14 +89,13 @@ def facts_of(scene: Scene, dice: Dice, code: int, journey: Journey) -> Iterator[
 
 
 def _receipt(scene: Scene, dice: Dice, number: int, at: datetime) -> Receipt:
-    unit = 10**scene.market.digits
     return Receipt(
         bucket=bucket_of(number),
         number=number,
         origin=Origin.SAMPLE,
         batch_id=scene.batch.id or 0,
         placement_id=scene.batch.placement_id,
-        total_minor=dice.between(8, 190) * unit * (100 if unit == 1 else 1) + dice.between(0, unit - 1),
+        total_minor=scene.cheapest_minor * dice.between(13, 320) // 100,
         currency=scene.market.currency,
         why=f"every receipt: {scene.bundle.slug}",
         printed_at=at,

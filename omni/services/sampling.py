@@ -29,7 +29,7 @@ from omni.store.rows import insert_all
 HOST = "https://sample.invalid"
 """An address that exists nowhere, so that no sample is ever mistaken for paper."""
 
-FACTS_OF_A_JOURNEY = 1.27
+FACTS_OF_A_JOURNEY = 1.42
 """How many scans, claims, redemptions and reversals a code comes to, on average over the demo's markets."""
 
 _KINDS = {Touchpoint.RECEIPT: BatchKind.RECEIPTS, Touchpoint.SCREEN: BatchKind.SHARED}

@@ -1,8 +1,10 @@
-"""The demo campaign: real content for eight markets, with pictures of its own."""
+"""The demo campaign: real content for twenty markets, with pictures of its own."""
 
+import unicodedata
 from datetime import date
 from importlib.resources import files
 from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
@@ -11,20 +13,47 @@ import yaml
 from omni import demo
 from omni.demo import draw
 from omni.domain.campaign_file import CampaignFile
-from omni.domain.edition_plan import EditionPlan, plan_edition
+from omni.domain.edition_plan import EditionPlan, plan_edition, texts_shown
 from omni.present.campaign_file import json_schema, read
 from omni.present.market_file import shipped
+from omni.present.price_file import read_prices
 
 FOLDER = files("omni") / "demo"
 CITIES = {
     "fr": "paris",
     "de": "berlin",
     "gb": "london",
-    "jp": "tokyo",
-    "cn": "shanghai",
-    "us": "new-york",
+    "pl": "warsaw",
+    "tr": "istanbul",
+    "kz": "almaty",
     "sa": "riyadh",
+    "in": "mumbai",
+    "th": "bangkok",
+    "sg": "singapore",
+    "id": "jakarta",
+    "cn": "shanghai",
+    "hk": "kowloon",
+    "tw": "taipei",
+    "jp": "tokyo",
+    "kr": "seoul",
+    "us": "new-york",
     "ca-qc": "montreal",
+    "mx": "mexico-city",
+    "br": "sao-paulo",
+}
+
+LATIN = ("LATIN",)
+CHINESE = ("CJK",)
+SCRIPTS = {
+    "ar": ("ARABIC",),
+    "hi": ("DEVANAGARI",),
+    "ja": ("CJK", "HIRAGANA", "KATAKANA"),
+    "kk": ("CYRILLIC",),
+    "ko": ("HANGUL",),
+    "ru": ("CYRILLIC",),
+    "th": ("THAI",),
+    "zh_Hans": CHINESE,
+    "zh_Hant": CHINESE,
 }
 
 
@@ -38,7 +67,7 @@ def plans(campaign: CampaignFile) -> dict[str, EditionPlan]:
     return {market: plan_edition(campaign, shipped()[market]) for market in campaign.markets}
 
 
-def test_it_runs_in_eight_markets_through_the_festival_season(plans: dict[str, EditionPlan]) -> None:
+def test_it_runs_in_twenty_markets_through_the_festival_season(plans: dict[str, EditionPlan]) -> None:
     assert set(plans) == set(CITIES)
     windows = {
         (plan.days.opens_on.isoformat(), plan.days.last_unlock_on.isoformat()) for plan in plans.values()
@@ -63,6 +92,17 @@ def test_every_locale_of_a_market_has_every_text(plans: dict[str, EditionPlan], 
     assert plans[market].locales == tuple(locale.id for locale in shipped()[market].locales)
 
 
+def test_every_text_is_in_the_script_of_its_language(campaign: CampaignFile) -> None:
+    foreign = {
+        f"{'.'.join(where)}.{locale}: {text}"
+        for market in campaign.markets
+        for where, words in texts_shown(campaign, shipped()[market])
+        for locale, text in words.root.items()
+        if not any(unicodedata.name(mark, "").startswith(SCRIPTS.get(locale, LATIN)) for mark in text)
+    }
+    assert foreign == set()
+
+
 @pytest.mark.parametrize("market", CITIES)
 def test_each_bundle_saves_between_a_tenth_and_a_third(
     campaign: CampaignFile, plans: dict[str, EditionPlan], market: str
@@ -82,10 +122,14 @@ def test_one_bundle_is_scarce_in_one_market(plans: dict[str, EditionPlan]) -> No
     assert {market: plan.stock for market, plan in plans.items() if plan.stock} == {"jp": {"ski": 12}}
 
 
-def test_its_shop_cannot_exist_and_its_seller_is_marked_as_a_sample(plans: dict[str, EditionPlan]) -> None:
+def test_its_shop_cannot_exist_and_what_an_authority_would_give_is_marked_as_a_sample(
+    plans: dict[str, EditionPlan],
+) -> None:
     for plan in plans.values():
         assert ".example/" in plan.shop
         assert "(sample)" in plan.seller.name
+        assert "(sample)" in plan.seller.registration
+        assert plan.permit is None or plan.permit.startswith("SAMPLE-")
 
 
 def test_the_schema_accepts_it() -> None:
@@ -141,3 +185,30 @@ def test_days_of_one_market_move_with_the_rest(campaign: CampaignFile) -> None:
     moved = demo.as_of(written, date(2027, 6, 1))
     assert early.opens is not None
     assert moved.markets["jp"].opens == early.opens + (moved.opens - written.opens)
+
+
+def earlier_prices(campaign: CampaignFile, today: date) -> list[date]:
+    lines = demo.prices_as_of(campaign, today).splitlines()
+    paris = ZoneInfo("Europe/Paris")
+    return [
+        price.valid_from.astimezone(paris).date()
+        for known in read_prices(lines, file="prices.csv", markets=shipped())
+        for price in known.lines
+    ]
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 11), date(2027, 6, 1)])
+def test_earlier_prices_keep_their_distance_from_the_first_day(campaign: CampaignFile, today: date) -> None:
+    opens = demo.as_of(campaign, today).opens
+    assert {(opens - day).days for day in earlier_prices(campaign, today)} == {61, 20, 13}
+
+
+def test_earlier_prices_are_told_of_bundles_that_the_offer_makes_cheaper(
+    campaign: CampaignFile, plans: dict[str, EditionPlan]
+) -> None:
+    lines = demo.PRICES.read_text(encoding="utf-8").splitlines()
+    for known in read_prices(lines, file="prices.csv", markets=shipped()):
+        bundle = known.item.removeprefix(f"{campaign.campaign}/")
+        assert all(
+            price.amount_minor > plans[known.market].bundle_prices_minor[bundle] for price in known.lines
+        )

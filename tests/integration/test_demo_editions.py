@@ -1,0 +1,66 @@
+"""The demo's editions as they are met: no display rule fails, and France names its lowest earlier price."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from omni import demo
+from omni.app import Installation
+from omni.domain.comparison import bundle_reference
+from omni.domain.readiness import Standing
+from omni.domain.reference import Reference
+from omni.present import market_file, price_file
+from omni.services import deciding, pricing
+from omni.store import finders
+from tests.support.installations import FESTIVAL, demo_file
+
+UNDISTURBED = {Standing.HOLDS, Standing.NOT_TRACKED}
+
+
+@pytest.fixture
+def demonstration(installation: Installation) -> Installation:
+    """The demo campaign as `omni demo` brings it, with what its sets cost before."""
+    lines = demo.prices_as_of(demo_file(), FESTIVAL.date()).splitlines()
+    lists = price_file.read_prices(lines, file=demo.PRICES.name, markets=market_file.shipped())
+    with installation.db.writing() as tx:
+        pricing.record_prices(tx, FESTIVAL, lists=lists, source=demo.PRICES.name, by="tests")
+    return installation
+
+
+def test_no_rule_fails_in_any_of_its_markets(demonstration: Installation) -> None:
+    with demonstration.db.reading() as session:
+        failing = {
+            f"{market}: {check.rule} {check.field}"
+            for market in demo_file().markets
+            for check in deciding.checks(
+                session,
+                FESTIVAL,
+                edition=finders.edition_by_key(session, f"double-11/{market}"),
+                rules=demonstration.rules,
+                is_sandbox=False,
+            )
+            if check.standing not in UNDISTURBED
+        }
+    assert failing == set()
+
+
+def test_in_france_each_set_is_compared_with_its_lowest_price_of_thirty_days(
+    demonstration: Installation,
+) -> None:
+    with demonstration.db.reading() as session:
+        edition = finders.edition_by_key(session, "double-11/fr")
+        content = finders.published(session, edition)
+        prices = finders.prices_of(session, content)
+        zone = finders.market_of(session, "fr").time_zone
+        found = {
+            bundle.slug: bundle_reference(content, bundle, prices=prices, sales=(), at=FESTIVAL, zone=zone)
+            for bundle in content.offered
+        }
+    first_day = date(2026, 11, 1)
+    assert found == {
+        "ski": Reference(499_00, reduced_on=first_day),
+        "tea": Reference(69_90, reduced_on=first_day),
+        "rain": Reference(199_00, reduced_on=first_day),
+    }
