@@ -1,8 +1,9 @@
 """The composition root: the only module that knows everybody."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,7 +15,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import omni
 from omni import web
 from omni.domain.code import Purpose
+from omni.domain.display_rule import DisplayRule
 from omni.domain.keyring import Keyring, KeyringProblem
+from omni.present import market_file, rule_file
+from omni.present.file_problems import FileProblems
 from omni.services import keeping_keys
 from omni.services.keeping_keys import check_keys
 from omni.settings import BadSetting, Settings, read_settings
@@ -22,6 +26,7 @@ from omni.store import keyfiles, schema
 from omni.store.catalogue import CatalogueKeeper
 from omni.store.engine import Database, StoreBusy
 from omni.store.spool import SpoolWriter
+from omni.web import previewing
 from omni.web.limiting import Limiter
 from omni.web.log_lines import write_log
 from omni.world import World
@@ -42,10 +47,15 @@ class Installation:
     catalogue: CatalogueKeeper
     spool: SpoolWriter
     limiter: Limiter
+    rules: Sequence[DisplayRule]
 
 
 def open_installation(settings: Settings, world: World) -> Installation:
-    """Open database, keys and spool. Raises CannotStart with the remedy."""
+    """Open database, keys and spool, and read the display rules.
+
+    Raises CannotStart with the remedy, BadSetting for a folder of rules that cannot be used.
+    """
+    rules = read_rules(settings)
     db = open_database(settings)
     try:
         keyring = read_keyring(settings)
@@ -61,6 +71,7 @@ def open_installation(settings: Settings, world: World) -> Installation:
         catalogue=CatalogueKeeper(db),
         spool=SpoolWriter(settings.data_dir / "spool", world.now(), world.mint),
         limiter=Limiter(settings.redis_url, keyring.secret_for(Purpose.RENDER)),
+        rules=rules,
     )
 
 
@@ -101,6 +112,15 @@ def make_folder(folder: Path) -> None:
         raise CannotStart(
             f"the data folder {folder} cannot be written ({failure.strerror}): set OMNI_DATA_DIR"
         ) from failure
+
+
+def read_rules(settings: Settings) -> Sequence[DisplayRule]:
+    """The display rules of this installation. Raises BadSetting with what is wrong in files of its own."""
+    try:
+        markets = market_file.known(settings.markets_dir)
+        return rule_file.known_rules(settings.rules_dir, frozenset(markets))
+    except FileProblems as refused:
+        raise BadSetting(f"OMNI_MARKETS_DIR, OMNI_RULES_DIR: {refused.problems[0]}") from refused
 
 
 def read_keyring(settings: Settings) -> Keyring:
@@ -204,6 +224,10 @@ class Composer:
     def installation(self, settings: Settings) -> Installation:
         """Everything, ready to serve."""
         return open_installation(settings, self.world)
+
+    def drawing(self, place: Installation) -> Callable[..., str]:
+        """Draws the page of a code at any instant, with the templates and functions that answer shoppers."""
+        return partial(previewing.self_contained, build_app(place))
 
     def prepare(self, settings: Settings) -> list[str]:
         """Bring a database and its keys into being, or up to date; names the secrets that were made.

@@ -57,6 +57,11 @@ SETTINGS = (
         "",
         "Folder of market files, such as `fr.toml`, that replace or join the shipped ones. Empty: none.",
     ),
+    Setting(
+        "RULES_DIR",
+        "",
+        "Folder of files of display rules that replace or join the shipped ones, rule by rule. Empty: none.",
+    ),
 )
 
 
@@ -83,6 +88,7 @@ class Settings:
     trusted_proxies: int = 0
     log_format: str = "text"
     markets_dir: Path | None = None
+    rules_dir: Path | None = None
 
     @property
     def database(self) -> str:
@@ -131,6 +137,7 @@ def read_settings(environment: Mapping[str, str] = os.environ, *, data_dir: Path
         trusted_proxies=int(values["TRUSTED_PROXIES"]),
         log_format=values["LOG_FORMAT"],
         markets_dir=markets_dir(environment),
+        rules_dir=Path(values["RULES_DIR"]) if values["RULES_DIR"] else None,
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from omni.cli import bringing, saying
+from omni.cli import bringing, feeding, saying
 from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
 from omni.domain.campaign import Edition
@@ -14,6 +14,7 @@ from omni.domain.campaign_rules import defaults_used
 from omni.present import campaign_file, market_file
 from omni.present.file_problems import FileProblems, Problem
 from omni.present.formatting import market_name
+from omni.present.price_file import Kind
 from omni.services import launching, naming
 from omni.services.launching import PAUSE_REASONS
 
@@ -28,23 +29,47 @@ def schema(kind: str) -> None:
     saying.document({"campaign": campaign_file.json_schema}[kind]())
 
 
-@example("omni import winter.yaml")
+@example(
+    "omni import winter.yaml",
+    "omni import prices.csv    # market,item,amount,valid_from[,valid_until,surface,correction]",
+    "                          # fr,teapot,49.90,2026-09-01",
+    "omni import sales.csv     # market,item,day,units,amount[,place]",
+    "                          # cn,teapot,2026-11-01,12,399.00",
+)
 @click.command("import")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @pass_desk
 def import_(desk: Desk, files: tuple[Path, ...]) -> None:
-    """Apply campaign files; all or nothing per file."""
-    markets = market_file.known(desk.settings.markets_dir)
+    """Apply campaign files, and CSV files of prices and sales; all or nothing per file.
+
+    In a CSV file a day is the market's own and an instant carries its offset; a price holds up to but not
+    including valid_until, else until the next one begins. An item is a SKU, or a bundle as campaign/bundle.
+    """
     for path in files:
-        file = campaign_file.read(_content(path), file=str(path), markets=markets)
-        for edition in bringing.bring(desk, file, path):
-            campaign, _, market = edition.key.partition("/")
-            told = "changed" if edition.has_changed else "as it was"
-            name = file.name.text("en") or next(iter(file.name.root.values()))
-            click.echo(f"{name} in {market_name(market, 'en')}: revision {edition.revision} ({told})")
-        for default in defaults_used(file, markets):
-            click.echo(f"  default: {default}")
-        click.echo(f"Next: omni check {campaign}/{market}")
+        if kind := _told_by(path):
+            feeding.feed(desk, path, kind)
+        else:
+            _apply(desk, path)
+
+
+def _told_by(path: Path) -> Kind | None:
+    try:
+        return feeding.kind_of(path)
+    except OSError as failure:
+        raise _unreadable(path, failure) from None
+
+
+def _apply(desk: Desk, path: Path) -> None:
+    markets = market_file.known(desk.settings.markets_dir)
+    file = campaign_file.read(_content(path), file=str(path), markets=markets)
+    for edition in bringing.bring(desk, file, path):
+        campaign, _, market = edition.key.partition("/")
+        told = "changed" if edition.has_changed else "as it was"
+        name = file.name.text("en") or next(iter(file.name.root.values()))
+        click.echo(f"{name} in {market_name(market, 'en')}: revision {edition.revision} ({told})")
+    for default in defaults_used(file, markets):
+        click.echo(f"  default: {default}")
+    click.echo(f"Next: omni check {campaign}/{market}")
 
 
 @example("omni launch double-11/fr")
@@ -117,7 +142,11 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as failure:
-        raise FileProblems([Problem(str(path), None, "", f"cannot be read ({failure.strerror})")]) from None
+        raise _unreadable(path, failure) from None
+
+
+def _unreadable(path: Path, failure: OSError) -> FileProblems:
+    return FileProblems([Problem(str(path), None, "", f"cannot be read ({failure.strerror})")])
 
 
 COMMANDS = (schema, import_, launch, pause, resume, end)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from omni.cli.desk import Desk
 from omni.domain.campaign_file import CampaignFile
+from omni.domain.display_rule import DisplayRule
 from omni.domain.market_record import MarketRecord
 from omni.domain.offer import Picture
 from omni.domain.terms import WrittenTerms
@@ -23,16 +24,19 @@ def bring(desk: Desk, file: CampaignFile, path: Path) -> list[AppliedEdition]:
     """Apply a campaign file as one whole. Raises FileProblems when a picture or a clause is missing."""
     markets = market_file.known(desk.settings.markets_dir)
     pictures = _pictures(file, path)
-    terms = {market: _terms(file, markets[market], path) for market in file.markets}
-    authored = Authored(file=file, markets=markets, terms=terms, pictures=pictures, rules=desk.place.rules)
+    rules = desk.place.rules
+    terms = {market: _terms(file, markets[market], rules, path) for market in file.markets}
+    authored = Authored(file=file, markets=markets, terms=terms, pictures=pictures, rules=rules)
     now = desk.now()
     with desk.place.db.writing() as tx:
         return authoring.apply(tx, now, authored=authored, by=desk.by)
 
 
-def _terms(file: CampaignFile, market: MarketRecord, path: Path) -> dict[str, WrittenTerms]:
+def _terms(
+    file: CampaignFile, market: MarketRecord, rules: Sequence[DisplayRule], path: Path
+) -> dict[str, WrittenTerms]:
     try:
-        return terms_of(file, market)
+        return terms_of(file, market, rules)
     except MissingClause as missing:
         raise FileProblems([Problem(str(path), None, f"markets.{market.id}", str(missing))]) from None
 

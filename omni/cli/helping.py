@@ -17,9 +17,9 @@ FIRST_DAY = {
 
 THE_REST = {
     "Set up": ("serve", "worker", "doctor", "db", "keyring", "people", "keys", "purge"),
-    "Author": ("schema", "check", "rules", "pause", "resume", "end"),
+    "Author": ("schema", "check", "rules", "preview", "pause", "resume", "end"),
     "Print": ("receipt", "void"),
-    "Look": ("open", "editions", "placements", "markets", "reconcile", "catalogues"),
+    "Look": ("open", "terms", "evidence", "editions", "placements", "markets", "reconcile", "catalogues"),
 }
 """Everything else."""
 

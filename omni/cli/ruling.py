@@ -21,7 +21,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 rule_argument = click.argument("rule", metavar="RULE")
 
 
-@example("omni rules", "omni rules --market fr", "omni rules show EU-OMN-30D")
+@example("omni rules", "omni rules show EU-OMN-30D")
 @click.group(invoke_without_command=True)
 @click.option("--market", help="Only the rules of this market.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")

@@ -1,22 +1,24 @@
 """Applying a campaign file: all of it or nothing, and a new revision only where something changed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
 
-from omni.domain.campaign import Campaign, Edition, EditionRevision
+from omni.domain.campaign import Campaign, Edition, EditionRevision, EditionState
 from omni.domain.campaign_file import BundlePart, CampaignFile
+from omni.domain.display_rule import DisplayRule, reference_rule
 from omni.domain.edition_plan import EditionPlan, plan_edition
 from omni.domain.market import Market
 from omni.domain.market_record import MarketRecord
 from omni.domain.offer import Bundle, BundleLine, Offer, Picture
 from omni.domain.placement import EditionPlacement, Placement
 from omni.domain.product import Item
-from omni.domain.published import Published, PublishedBundle, PublishedLine, PublishedNet, PublishedReference
-from omni.domain.refusal import BadInput
+from omni.domain.published import Published, PublishedBundle, PublishedLine, PublishedNet
+from omni.domain.refusal import BadInput, Reason
 from omni.domain.terms import WrittenTerms
+from omni.services import deciding
 from omni.services.claiming import stock_of
 from omni.services.publishing import days_of, publish
 from omni.store import counters
@@ -25,13 +27,16 @@ from omni.store.catalogue import has_changed
 
 @dataclass(frozen=True)
 class Authored:
-    """A campaign file and what it brings: market records, terms by market and locale, pictures by path."""
+    """A campaign file and what it brings: market records, terms by market and locale, pictures by path.
+
+    `rules` are the display rules of this installation.
+    """
 
     file: CampaignFile
     markets: Mapping[str, MarketRecord]
     terms: Mapping[str, Mapping[str, WrittenTerms]]
     pictures: Mapping[str, Picture]
-    references: Mapping[str, PublishedReference] = field(default_factory=dict)
+    rules: Sequence[DisplayRule]
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ def apply(tx: Session, now: datetime, *, authored: Authored, by: str) -> list[Ap
 
     Prices are appended when they differ from what holds; terms get a new version when their words differ;
     an edition gets a new revision when anything a shopper could see differs. What the file no longer names
-    stays: nothing printed is ever orphaned.
+    stays: nothing printed is ever orphaned. A launched edition whose new content a display rule stops is
+    BadInput, and nothing of the file may then be kept.
     """
     for picture in authored.pictures.values():
         tx.merge(picture)
@@ -59,7 +65,11 @@ def apply(tx: Session, now: datetime, *, authored: Authored, by: str) -> list[Ap
         record = authored.markets[market_id]
         _market(tx, record)
         plan = plan_edition(authored.file, record)
-        applied.append(_edition(tx, now, campaign, offers, plan, authored, by))
+        edition = _edition(tx, now, campaign, plan, by)
+        changed = _say(tx, now, edition, offers, plan, authored, by)
+        if changed and edition.state in (EditionState.LIVE, EditionState.PAUSED):
+            _stay_lawful(tx, now, edition, authored.rules, by)
+        applied.append(AppliedEdition(f"{campaign.slug}/{market_id}", edition.revision, changed))
     has_changed(tx)
     return applied
 
@@ -104,15 +114,7 @@ def _offers(tx: Session, campaign: Campaign, authored: Authored) -> dict[str, Of
     return known
 
 
-def _edition(
-    tx: Session,
-    now: datetime,
-    campaign: Campaign,
-    offers: Mapping[str, Offer],
-    plan: EditionPlan,
-    authored: Authored,
-    by: str,
-) -> AppliedEdition:
+def _edition(tx: Session, now: datetime, campaign: Campaign, plan: EditionPlan, by: str) -> Edition:
     edition = tx.exec(
         select(Edition).where(Edition.campaign_id == campaign.id, Edition.market_id == plan.market.id)
     ).first() or Edition(
@@ -123,22 +125,46 @@ def _edition(
     edition.priority = plan.priority
     tx.add(edition)
     tx.flush()
+    return edition
+
+
+def _say(
+    tx: Session,
+    now: datetime,
+    edition: Edition,
+    offers: Mapping[str, Offer],
+    plan: EditionPlan,
+    authored: Authored,
+    by: str,
+) -> bool:
+    """Publish what the file says of an edition; whether that differs from what it said before."""
     _placements(tx, edition, plan)
     _stock(tx, edition, plan)
     bundles = [*_bundles(tx, edition, offers, plan, authored), *_withdrawn(tx, edition, authored.file)]
-    names = authored.file.name.by_locale(plan.locales)
-    changed = publish(
+    return publish(
         tx,
         now,
         edition=edition,
         plan=plan,
-        names=names,
+        names=authored.file.name.by_locale(plan.locales),
         bundles=bundles,
         terms=authored.terms[plan.market.id],
-        reference=authored.references.get(plan.market.id),
+        reference=reference_rule(authored.rules, plan.market.id, plan.days.opens_on),
         by=by,
     )
-    return AppliedEdition(f"{campaign.slug}/{plan.market.id}", edition.revision, changed)
+
+
+def _stay_lawful(tx: Session, now: datetime, edition: Edition, rules: Sequence[DisplayRule], by: str) -> None:
+    """What shoppers see from now on is decided anew. Raises BadInput when a display rule stops it."""
+    found = deciding.checks(tx, now, edition=edition, rules=rules, is_sandbox=False)
+    for check in found:
+        if check.record is not None and check.blocks:
+            raise BadInput(
+                check.field,
+                f"{check.rule} stops this in {edition.market_id}, which is live: mend it, or override it",
+                Reason.NOT_READY,
+            )
+    deciding.decide(tx, now, edition=edition, found=found, by=by)
 
 
 def _placements(tx: Session, edition: Edition, plan: EditionPlan) -> None:

@@ -1,32 +1,36 @@
 """The life of an edition: is it ready, launch, pause, resume, end."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
 
-from omni.domain import readiness
-from omni.domain.campaign import Edition, EditionState
-from omni.domain.readiness import Check, Readiness
+from omni.domain.campaign import Edition, EditionState, EditionStep
+from omni.domain.display_rule import DisplayRule
+from omni.domain.readiness import may_launch
 from omni.domain.refusal import BadInput, Reason, Refused
-from omni.services.claiming import stock_of
-from omni.store import counters, finders
+from omni.services import deciding
 from omni.store.catalogue import has_changed
 
 PAUSE_REASONS = ("price-being-corrected", "out-of-stock", "technical", "safety-recall", "other")
 
 
-def checks(session: Session, now: datetime, *, edition: Edition, is_sandbox: bool) -> list[Check]:
-    """Every rule of readiness, passed or not, each with the field and the remedy."""
-    return readiness.checks(_readiness(session, edition, is_sandbox=is_sandbox), now)
+def launch(
+    tx: Session, now: datetime, *, edition: Edition, rules: Sequence[DisplayRule], is_sandbox: bool, by: str
+) -> Edition | Refused:
+    """Make an edition live when nothing blocks it, and write down what every display rule said.
 
-
-def launch(tx: Session, now: datetime, *, edition: Edition, is_sandbox: bool, by: str) -> Edition | Refused:
-    """Make an edition live when nothing blocks it; launching twice is one launch."""
+    Launching twice is one launch.
+    """
     _take_turns(tx, edition)
     if edition.state is EditionState.LIVE:
         return edition
-    refused = readiness.may_launch(_readiness(tx, edition, is_sandbox=is_sandbox), now)
-    return _become(tx, now, edition, EditionState.LIVE, by) if refused is None else refused
+    found = deciding.checks(tx, now, edition=edition, rules=rules, is_sandbox=is_sandbox)
+    refused = may_launch(edition, found)
+    if refused is not None:
+        return refused
+    deciding.decide(tx, now, edition=edition, found=found, by=by)
+    return _become(tx, now, edition, EditionState.LIVE, by)
 
 
 def pause(
@@ -75,24 +79,16 @@ def _take_turns(tx: Session, edition: Edition) -> None:
 def _become(tx: Session, now: datetime, edition: Edition, state: EditionState, by: str) -> Edition:
     edition.state, edition.changed_at, edition.changed_by = state, now, by
     tx.add(edition)
+    tx.add(
+        EditionStep(
+            edition_id=edition.id or 0,
+            state=state,
+            reason=edition.pause_reason,
+            words=edition.pause_words,
+            at=now,
+            by=by,
+        )
+    )
     tx.flush()
     has_changed(tx)
     return edition
-
-
-def _readiness(session: Session, edition: Edition, *, is_sandbox: bool) -> Readiness:
-    content = finders.published(session, edition)
-    stock = {
-        bundle.slug: counters.remaining(session, edition.id or 0, stock_of(bundle.slug))
-        for bundle in content.offered
-    }
-    placements = finders.placements_listed(session, edition.id or 0)
-    return Readiness(
-        edition=edition,
-        market=finders.market_of(session, edition.market_id),
-        content=content,
-        prices=finders.prices_of(session, content),
-        stock={slug: left for slug, left in stock.items() if left is not None},
-        rivals=[rival for placement in placements for rival in finders.editions_at(session, placement)],
-        is_sandbox=is_sandbox,
-    )

@@ -3,13 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 
 from omni.app import Installation
-from omni.domain.campaign import Edition, EditionRevision, EditionState
+from omni.domain.campaign import Edition, EditionRevision, EditionState, EditionStep
 from omni.domain.counting import Counter
+from omni.domain.readiness import Standing
 from omni.domain.refusal import BadInput, Reason, Refused
-from omni.services import launching
+from omni.services import deciding, launching
 from omni.store import finders
 from tests.support.installations import author, demo_file
 
@@ -28,7 +29,7 @@ def draft(place: Installation, *, priority: int = 9, stock: dict[str, int] | Non
 
 def act(place: Installation, verb: str, key: str = NEW, **asked: object) -> Edition | Refused:
     if verb == "launch":
-        asked["is_sandbox"] = False
+        asked |= {"is_sandbox": False, "rules": place.rules}
     with place.db.writing() as tx:
         edition = finders.edition_by_key(tx, key)
         outcome: Edition | Refused = getattr(launching, verb)(
@@ -82,13 +83,13 @@ def test_a_draft_is_launched_once_and_twice_is_one_launch(installation: Installa
 def test_without_terms_in_every_required_language_nothing_is_launched(installation: Installation) -> None:
     draft(installation)
     republish(installation, terms={})
-    assert set(rules(act(installation, "launch"))) == {"terms-published"}
+    assert rules(act(installation, "launch")) == ["terms-published", "ALL-TERM"]
 
 
 def test_without_a_price_that_holds_on_the_first_day_nothing_is_launched(installation: Installation) -> None:
     draft(installation)
     republish(installation, campaign="without-prices")
-    assert rules(act(installation, "launch")) == ["price-known"] * len(demo_file().bundles)
+    assert rules(act(installation, "launch")) == ["price-known", "ALL-TOTAL"]
 
 
 def test_counted_stock_that_is_gone_blocks_and_stock_nobody_counts_does_not(
@@ -112,14 +113,36 @@ def test_two_campaigns_of_one_priority_at_one_till_are_a_tie(
     assert rules(act(installation, "launch")) == ["priority-tie"]
 
 
-def test_a_sandbox_and_an_unknown_seller_are_advice_and_block_nothing(installation: Installation) -> None:
+def test_a_sandbox_is_advice_and_blocks_nothing(installation: Installation) -> None:
     with installation.db.reading() as session:
         edition = finders.edition_by_key(session, "double-11/fr")
-        found = launching.checks(session, installation.world.now(), edition=edition, is_sandbox=True)
-    failed = [check for check in found if not check.passed]
-    assert [check.rule for check in failed] == ["public-address"]
-    assert not any(check.blocks for check in failed)
-    assert all(check.remedy and check.field for check in found)
+        found = deciding.checks(session, installation.world.now(), edition=edition, rules=(), is_sandbox=True)
+    assert [check.rule for check in found if check.standing is Standing.ADVISES] == ["public-address"]
+    assert not any(check.blocks for check in found)
+    assert all(check.field for check in found)
+
+
+def steps(place: Installation, key: str = NEW) -> list[tuple[EditionState, str | None, str | None, str]]:
+    """What was written down of an edition's life."""
+    with place.db.reading() as session:
+        edition = finders.edition_by_key(session, key)
+        taken = select(EditionStep).where(EditionStep.edition_id == edition.id).order_by(col(EditionStep.id))
+        return [(step.state, step.reason, step.words, step.by) for step in session.exec(taken)]
+
+
+def test_every_step_is_written_down_once(installation: Installation) -> None:
+    draft(installation)
+    for verb in ("launch", "launch"):
+        act(installation, verb)
+    pause(installation, words="Back at noon.")
+    for verb in ("launch", "resume", "end", "end"):
+        act(installation, verb)
+    assert steps(installation) == [
+        (EditionState.LIVE, None, None, "tests"),
+        (EditionState.PAUSED, "technical", "Back at noon.", "tests"),
+        (EditionState.LIVE, None, None, "tests"),
+        (EditionState.ENDED, None, None, "tests"),
+    ]
 
 
 def test_a_pause_says_why_and_a_resume_forgets_it(installation: Installation) -> None:

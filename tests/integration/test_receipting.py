@@ -72,7 +72,9 @@ def rival(place: Installation, *, priority: int) -> None:
     with place.db.writing() as tx:
         author(tx, place.world.now(), file.model_copy(update={"campaign": "rival", "markets": markets}))
         edition = finders.edition_by_key(tx, "rival/fr")
-        launched = launching.launch(tx, place.world.now(), edition=edition, is_sandbox=False, by="tests")
+        launched = launching.launch(
+            tx, place.world.now(), edition=edition, rules=place.rules, is_sandbox=False, by="tests"
+        )
         assert launched
 
 

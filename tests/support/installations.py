@@ -1,6 +1,6 @@
 """A ready Omni for a test: the demo campaign, launched, on a database of the test's own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256, shake_256
@@ -13,10 +13,12 @@ from sqlmodel import Session
 import omni
 from omni.app import Installation, open_installation
 from omni.domain.campaign_file import CampaignFile
+from omni.domain.display_rule import DisplayRule
 from omni.domain.keyring import CodeKey, Keyring
 from omni.domain.offer import Picture
 from omni.present import campaign_file, market_file
 from omni.present.campaign_terms import terms_of
+from omni.present.rule_file import shipped_rules
 from omni.services import authoring, keeping_keys, launching, reaching
 from omni.settings import Settings
 from omni.store import finders
@@ -70,7 +72,9 @@ def go_live(database_url: str) -> None:
         reaching.record_reach(tx, FESTIVAL, BASE_URL)
         for market in demo_file().markets:
             edition = finders.edition_by_key(tx, f"double-11/{market}")
-            assert launching.launch(tx, FESTIVAL, edition=edition, is_sandbox=False, by="tests")
+            assert launching.launch(
+                tx, FESTIVAL, edition=edition, rules=shipped_rules(), is_sandbox=False, by="tests"
+            )
     db.close()
 
 
@@ -80,14 +84,18 @@ def demo_file() -> CampaignFile:
     return campaign_file.read(text, file="double-11.yaml", markets=market_file.shipped())
 
 
-def author(tx: Session, now: datetime, file: CampaignFile) -> list[authoring.AppliedEdition]:
-    """Apply a campaign file whose pictures lie in the demo's folder."""
+def author(
+    tx: Session, now: datetime, file: CampaignFile, *, rules: Sequence[DisplayRule] | None = None
+) -> list[authoring.AppliedEdition]:
+    """Apply a campaign file whose pictures lie in the demo's folder, under the shipped rules or others."""
     markets = market_file.shipped()
+    rules = shipped_rules() if rules is None else rules
     authored = authoring.Authored(
         file=file,
         markets=markets,
-        terms={market: terms_of(file, markets[market]) for market in file.markets},
+        terms={market: terms_of(file, markets[market], rules) for market in file.markets},
         pictures={path: _picture(path) for path in _pictures(file)},
+        rules=rules,
     )
     return authoring.apply(tx, now, authored=authored, by="tests")
 

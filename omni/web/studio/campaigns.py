@@ -10,14 +10,16 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from omni.domain.campaign import Edition, EditionState
+from omni.domain.people import Role
 from omni.domain.published import in_locale
-from omni.domain.readiness import Check
-from omni.domain.refusal import Refused
-from omni.present.formatting import market_name
+from omni.domain.readiness import Check, Standing
+from omni.domain.refusal import BadInput, Reason, Refused, Unknown
+from omni.present.formatting import count, market_name
 from omni.present.locales import current_locale, gettext, marked
 from omni.present.pauses import PAUSES
+from omni.present.readiness_words import Told, not_told, told
 from omni.present.wording import sentence
-from omni.services import launching, naming
+from omni.services import deciding, launching, naming
 from omni.services.naming import NamedEdition
 from omni.web import admission, here
 from omni.web.statuses import status_of
@@ -47,6 +49,12 @@ POSSIBLE = {
     EditionState.ENDED: (),
 }
 """Which steps each state leaves open."""
+
+HEADINGS = {
+    Standing.STOPS: marked("What stops it"),
+    Standing.WARNS: marked("Rules that fail and only warn"),
+    Standing.ADVISES: marked("Advice"),
+}
 
 _LONGEST_WORDS = 500
 
@@ -78,13 +86,23 @@ class InMarket:
         return POSSIBLE[self.edition.state]
 
     @property
-    def told(self) -> list[tuple[str, bool, bool]]:
-        """Each rule once, however often it was asked: whether it passed, and whether it blocks."""
-        told: dict[str, tuple[bool, bool]] = {}
-        for check in self.checks:
-            passed, blocks = told.get(check.rule, (True, False))
-            told[check.rule] = (passed and check.passed, blocks or check.blocks)
-        return [(rule, *answer) for rule, answer in told.items()]
+    def sections(self) -> list[tuple[Standing, str, list[Told]]]:
+        """What stops it, what only warns, what is advice: each with its heading and sentences, none empty."""
+        return [
+            (standing, gettext(heading), sentences)
+            for standing, heading in HEADINGS.items()
+            if (sentences := told(self.checks, standing))
+        ]
+
+    @property
+    def held(self) -> list[Told]:
+        """What is as it should be."""
+        return told(self.checks, Standing.HOLDS)
+
+    @property
+    def not_tracked(self) -> str:
+        """What nobody told us, so that some rules decide nothing."""
+        return not_told(self.checks)
 
     @property
     def blocked(self) -> bool:
@@ -95,20 +113,11 @@ class InMarket:
 @pages.get("/campaigns")
 def campaigns() -> ResponseReturnValue:
     """Every campaign in every market, with its state and days."""
-    place = here()
-    now = place.world.now()
-    with place.db.reading() as session:
-        found = [
-            InMarket(
-                named,
-                launching.checks(session, now, edition=named.edition, is_sandbox=place.settings.is_sandbox),
-            )
-            for named in naming.editions(session)
-        ]
+    found = _in_markets()
     found.sort(
         key=lambda each: (each.named.campaign.id or 0, market_name(each.named.market.id, current_locale()))
     )
-    return render_template("studio/campaigns.html", found=found, states=STATES, now=now)
+    return render_template("studio/campaigns.html", found=found, states=STATES)
 
 
 @pages.get("/campaigns/<campaign>/<market>/<step>")
@@ -125,12 +134,15 @@ def take(campaign: str, market: str, step: str) -> ResponseReturnValue:
     if wanted is Step.PAUSE and (reason not in launching.PAUSE_REASONS or (reason == "other" and not words)):
         return _ask(found, wanted, problem=gettext("Say why, in your own words or by a ready reason.")), 422
     place, by = here(), admission.name()
-    now, is_sandbox = place.world.now(), place.settings.is_sandbox
+    now = place.world.now()
     with place.db.writing() as tx:
         edition = naming.edition_named(tx, f"{campaign}/{market}")
         match wanted:
             case Step.LAUNCH:
-                outcome = launching.launch(tx, now, edition=edition, is_sandbox=is_sandbox, by=by)
+                is_sandbox = place.settings.is_sandbox
+                outcome = launching.launch(
+                    tx, now, edition=edition, rules=place.rules, is_sandbox=is_sandbox, by=by
+                )
             case Step.PAUSE:
                 outcome = launching.pause(tx, now, edition=edition, reason=reason, words=words or None, by=by)
             case Step.RESUME:
@@ -144,6 +156,30 @@ def take(campaign: str, market: str, step: str) -> ResponseReturnValue:
     return redirect(url_for("studio.campaigns"), 303)
 
 
+@pages.post("/campaigns/<campaign>/<market>/override")
+def override(campaign: str, market: str) -> ResponseReturnValue:
+    """Let it go live although a rule fails, with an owner's name and reason."""
+    if (turned_away := admission.turn_away((Role.OWNER,))) is not None:
+        return turned_away
+    place, by = here(), admission.name()
+    now = place.world.now()
+    reason = request.form.get("reason", "")
+    try:
+        rule = deciding.rule_named(place.rules, request.form.get("rule", ""))
+        with place.db.writing() as tx:
+            edition = naming.edition_named(tx, f"{campaign}/{market}")
+            deciding.override(tx, now, edition=edition, rule=rule, reason=reason, by=by)
+    except BadInput:
+        problem = _say_why()
+        return _ask(_in_market(campaign, market), Step.LAUNCH, problem=problem), 422
+    return redirect(url_for("studio.confirm", campaign=campaign, market=market, step=Step.LAUNCH), 303)
+
+
+def _say_why() -> str:
+    most = count(deciding.LONGEST_REASON, current_locale())
+    return gettext("Say why, in at most %(number)s letters.", number=most)
+
+
 def _step(text: str) -> Step:
     if text not in list(Step):
         abort(404)
@@ -152,14 +188,26 @@ def _step(text: str) -> Step:
 
 def _in_market(campaign: str, market: str) -> InMarket:
     """One campaign in one market. Raises Unknown."""
+    key = f"{campaign}/{market}"
+    found = _in_markets(key)
+    if not found:
+        raise Unknown(Reason.UNKNOWN_EDITION, key)
+    return found[0]
+
+
+def _in_markets(key: str | None = None) -> list[InMarket]:
+    """Every campaign in every market, or the one of a key, with what its launch still needs."""
     place = here()
+    now, rules, is_sandbox = place.world.now(), place.rules, place.settings.is_sandbox
     with place.db.reading() as session:
-        edition = naming.edition_named(session, f"{campaign}/{market}")
-        named = next(each for each in naming.editions(session, campaign) if each.edition.id == edition.id)
-        checks = launching.checks(
-            session, place.world.now(), edition=edition, is_sandbox=place.settings.is_sandbox
-        )
-    return InMarket(named, checks)
+        return [
+            InMarket(
+                named,
+                deciding.checks(session, now, edition=named.edition, rules=rules, is_sandbox=is_sandbox),
+            )
+            for named in naming.editions(session)
+            if key in (None, named.key)
+        ]
 
 
 def _ask(found: InMarket, step: Step, *, problem: str | None = None) -> str:
@@ -169,4 +217,5 @@ def _ask(found: InMarket, step: Step, *, problem: str | None = None) -> str:
         problem=problem,
         pauses=PAUSES,
         typed=request.form,
+        longest_reason=deciding.LONGEST_REASON,
     )

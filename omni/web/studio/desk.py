@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from omni.present.readiness_words import readiness_sentence
 from omni.web import admission, here
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ def _what_every_page_shows() -> dict[str, object]:
     return {
         "who": admission.person(),
         "is_sandbox": here().settings.is_sandbox,
-        "readiness_sentence": readiness_sentence,
     }
 
 

@@ -13,13 +13,16 @@ from markupsafe import Markup
 
 from omni.domain.campaign import Campaign
 from omni.domain.market import Market
+from omni.domain.market_record import PrintPolicy
 from omni.domain.period import Period, period_of
 from omni.domain.published import in_locale
+from omni.domain.window import day_after, midnight
 from omni.present.charts import columns, share_bar
 from omni.present.formatting import count, market_name, percent
 from omni.present.locales import current_locale, gettext
-from omni.services import counting, sampling
+from omni.services import counting, printing, sampling
 from omni.services.counting import FunnelRow
+from omni.services.printing import PaperAnswers
 from omni.web import here
 from omni.web.studio.desk import catalogue, pages
 
@@ -132,6 +135,7 @@ def figures() -> ResponseReturnValue:
         markets=markets,
         all=Five.sum_of([*(each.five for each in markets), Five()]),
         best=_best(markets),
+        paper=_paper(campaign, period, now),
         steps=step_names(),
         opened=markets[0].market.id if len(markets) == 1 else request.args.get("open"),
         has_samples=has_samples,
@@ -177,6 +181,21 @@ def _rows(
                 session, campaign=campaign.slug, by=("market", "placement"), from_on=from_on, to_on=to_on
             )
             yield from (row for row in counted.rows if row.keys["market"] in meant)
+
+
+def _paper(campaign: Campaign, period: Period, now: datetime) -> PaperAnswers:
+    """What shoppers said in the markets where nothing is printed unasked, over each market's own days."""
+    known, found = catalogue(), [PaperAnswers()]
+    with here().db.reading() as session:
+        for edition in known.editions.values():
+            market = known.markets[edition.market_id]
+            asks_first = market.record.get("print_policy") == PrintPolicy.ON_REQUEST
+            if edition.campaign_id == campaign.id and asks_first:
+                first, last = period.days_in(market.time_zone, now)
+                from_at = midnight(first, market.time_zone) if first else None
+                until_at = day_after(last, market.time_zone) if last else None
+                found.append(printing.paper_answers(session, edition, from_at=from_at, until_at=until_at))
+    return PaperAnswers(sum(each.asked for each in found), sum(each.wanted for each in found))
 
 
 def _best(markets: Sequence[MarketFigures]) -> MarketFigures | None:

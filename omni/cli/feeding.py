@@ -1,0 +1,88 @@
+"""Price and sales files, read with a bar for the long ones and recorded in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from omni.cli.desk import Desk
+from omni.domain.price_list import DoesNotFit
+from omni.present import market_file, price_file
+from omni.present.file_problems import FileProblems, Problem
+from omni.present.price_file import Kind
+from omni.services import pricing
+from omni.services.pricing import Recorded
+
+_WORTH_A_BAR = 1_000_000
+"""Bytes; anything shorter is done before a bar is drawn."""
+
+_LONGEST_HEADER = 4096
+_STEPS = 200
+
+T = TypeVar("T")
+
+
+def kind_of(path: Path) -> Kind | None:
+    """What a file tells, by its header; None for a campaign file. Raises FileProblems for a strange CSV."""
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        kind = price_file.kind_of(file.readline(_LONGEST_HEADER))
+    if kind is None and path.suffix.lower() == ".csv":
+        message = "is neither prices (market,item,amount,valid_from) nor sales (market,item,day,units,amount)"
+        raise FileProblems([Problem(str(path), 1, "", message)])
+    return kind
+
+
+def feed(desk: Desk, path: Path, kind: Kind) -> None:
+    """Record what a file tells, all of it or nothing. Raises FileProblems."""
+    markets, now = market_file.known(desk.settings.markets_dir), desk.now()
+    read, record = _WAYS[kind]
+    with _bars(path) as bars, path.open(encoding="utf-8-sig", newline="") as file:
+        lines = _told(file, bars, f"Reading {path.name}", path.stat().st_size, len)
+        lists = read(lines, file=str(path), markets=markets)
+    try:
+        with _bars(path) as bars, desk.place.db.writing() as tx:
+            some = _told(lists, bars, "Recording", len(lists), lambda _: 1)
+            recorded = record(tx, now, lists=some, source=path.name, by=desk.by)
+    except DoesNotFit as wrong:
+        problems = [Problem(str(path), misfit.line, misfit.field, misfit.message) for misfit in wrong.misfits]
+        raise FileProblems(sorted(problems, key=lambda problem: problem.line or 0)) from None
+    click.echo(f"{path}: {recorded.added:,} {kind.value} recorded, {recorded.known:,} known already")
+
+
+_WAYS: dict[Kind, tuple[Callable[..., Any], Callable[..., Recorded]]] = {
+    Kind.PRICES: (price_file.read_prices, pricing.record_prices),
+    Kind.SALES: (price_file.read_sales, pricing.record_sales),
+}
+
+
+@contextmanager
+def _bars(path: Path) -> Iterator[Progress | None]:
+    """Room for a bar, where a file is long enough to want one."""
+    if path.stat().st_size < _WORTH_A_BAR:
+        yield None
+        return
+    with Progress(console=Console(stderr=True)) as bars:
+        yield bars
+
+
+def _told(
+    things: Iterable[T], bars: Progress | None, title: str, total: int, size: Callable[[T], int]
+) -> Iterator[T]:
+    """The same things, and a bar that fills as they are taken; told now and then, as each would take long."""
+    if bars is None:
+        yield from things
+        return
+    task, unsaid = bars.add_task(title, total=total), 0
+    for thing in things:
+        yield thing
+        unsaid += size(thing)
+        if unsaid * _STEPS >= total:
+            bars.advance(task, unsaid)
+            unsaid = 0
+    bars.update(task, completed=total)
