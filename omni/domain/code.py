@@ -41,6 +41,7 @@ class Purpose(StrEnum):
     RENDER = "render"
     RECEIPT = "receipt"
     MEMBER = "member"
+    EVIDENCE = "evidence"
 
 
 SEALED_PURPOSES = (Purpose.CODE, Purpose.VOUCHER, Purpose.REDEMPTION)

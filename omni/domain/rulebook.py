@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from omni.domain.batch import Batch, CodePhase
 from omni.domain.campaign import Edition, EditionState
+from omni.domain.campaign_file import Exchange
 from omni.domain.claim import Claim
 from omni.domain.record import Origin
 from omni.domain.refusal import Reason, Refused
@@ -98,6 +99,8 @@ def may_hand_out(edition: Edition, zone: str, origin: Origin, now: datetime) -> 
 
 def may_unlock(code: CodeInLife, now: datetime) -> Refused | None:
     """A code is unlocked once, from the first day until the last unlock day of its market."""
+    if code.phase is CodePhase.EXCHANGED and not code.is_recalled:
+        return Refused(Reason.EXCHANGED)
     refused = is_running(code, now)
     if refused is not None:
         return refused
@@ -106,6 +109,23 @@ def may_unlock(code: CodeInLife, now: datetime) -> Refused | None:
     if code.phase is not CodePhase.OPEN:
         return Refused(Reason.ALREADY_CLAIMED)
     return None
+
+
+def may_exchange(
+    code: CodeInLife, policy: Exchange, now: datetime, *, is_from_exchange: bool
+) -> Refused | None:
+    """A code is given up once, while it could be unlocked; what came of an exchange is kept."""
+    refused = may_unlock(code, now)
+    if refused is not None:
+        return refused
+    if policy is not Exchange.SWAP or is_from_exchange:
+        return Refused(Reason.NO_EXCHANGE)
+    return None
+
+
+def takes_exchanged(edition: Edition, zone: str, origin: Origin, now: datetime) -> bool:
+    """Whether an edition hands out codes for those of another market: wherever a receipt would earn one."""
+    return edition.state is not EditionState.ENDED and may_hand_out(edition, zone, origin, now) is None
 
 
 def may_redeem(code: CodeInLife, claim: Claim, now: datetime) -> Refused | None:
@@ -139,6 +159,7 @@ class PageState(StrEnum):
     PAUSED = "paused"
     ENDED = "ended"
     VOIDED = "voided"
+    EXCHANGED = "exchanged"
     UNLOCKED = "unlocked"
     REDEEMED = "redeemed"
     EXPIRED = "expired"
@@ -147,6 +168,7 @@ class PageState(StrEnum):
 
 _PAGE_OF_REFUSAL = {
     Reason.VOIDED: PageState.VOIDED,
+    Reason.EXCHANGED: PageState.EXCHANGED,
     Reason.ENDED: PageState.ENDED,
     Reason.PAUSED: PageState.PAUSED,
     Reason.NOT_STARTED: PageState.NOT_STARTED,
@@ -171,3 +193,32 @@ def page_state(code: CodeInLife, claim: Claim | None, now: datetime, *, has_stoc
 def expiry_of(edition: Edition, zone: str) -> datetime:
     """The instant a claim made now ends: after the market's last use day."""
     return day_after(edition.last_use_on, zone)
+
+
+class Stage(StrEnum):
+    """Which of its days an edition waits for: it opens, and then has three ends and a last day of returns."""
+
+    COMING = "coming"
+    HANDING_OUT = "handing-out"
+    UNLOCKING = "unlocking"
+    USING = "using"
+    RETURNING = "returning"
+    OVER = "over"
+
+
+def stage_of(edition: Edition, zone: str, now: datetime) -> Stage:
+    """Where an edition stands among its days, each inclusive and as the market's own clock counts it.
+
+    One that was ended early hands out and unlocks nothing more; what was unlocked keeps its last day.
+    """
+    is_ended = edition.state is EditionState.ENDED
+    if not is_ended and not has_opened(edition, zone, now):
+        return Stage.COMING
+    ends = (
+        (Stage.HANDING_OUT, edition.last_issue_on),
+        (Stage.UNLOCKING, edition.last_unlock_on),
+        (Stage.USING, edition.last_use_on),
+        (Stage.RETURNING, edition.returns_until_on),
+    )
+    ahead = (stage for stage, last in ends[2 * is_ended :] if not is_past(last, zone, now))
+    return next(ahead, Stage.OVER)

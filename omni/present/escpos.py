@@ -1,7 +1,7 @@
 """A slip for a thermal printer, as ESC/POS bytes: the printer draws the symbol itself.
 
 That is seventy bytes instead of three thousand, and sharp on every head. Lines in letters the printer
-lacks are sent as pictures, since it would print question marks for them.
+lacks are sent as pictures, since it would print question marks for them; so are words wider than the roll.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import math
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
 from omni.present.qr import QUIET_ZONE, Symbol, symbol
-from omni.present.slip import BadLayout, Paper, PrintedCode, PrintUnavailable
-from omni.present.typesetting import check_letters, language, typeset
+from omni.present.slip import BadLayout, Line, Paper, PrintedCode
+from omni.present.typesetting import NoRoom, check_letters, language, typeset
 
 _RESET = b"\x1b@"
 _CENTRED = b"\x1ba\x01"
@@ -55,27 +55,24 @@ _ROLLS = {58: _Roll(dots=384, columns=32), 80: _Roll(dots=512, columns=42)}
 def slip_bytes(paper: Paper, code: PrintedCode, *, width_mm: int = 80, level: str = "Q") -> bytes:
     """One slip, cut at its end, for a roll 58 or 80 mm wide.
 
-    A line in letters outside the printer's code pages needs the extra `print` and a font that has them,
-    else it is left out; the symbol, the code and the host are always there. Raises BadLayout when the roll or
-    the symbol does not fit.
+    Raises BadLayout when the roll, the symbol or a word does not fit, and PrintUnavailable when a line needs
+    letters that neither the printer nor a font here has: a slip is never printed without one of its lines.
     """
     if width_mm not in _ROLLS:
         raise BadLayout(f"a roll of {width_mm} mm: use one of {', '.join(map(str, _ROLLS))}")
     roll = _ROLLS[width_mm]
-    mark = _DOUBLE + _text(paper.mark, paper, roll, bold=True) + _SINGLE if paper.mark else b""
+    mark = _DOUBLE + _BOLD + _plain(paper.mark, roll) + _SINGLE if paper.mark else b""
     return b"".join(
         (
             _RESET + _CENTRED,
-            _text(paper.headline, paper, roll, bold=True),
-            _text(paper.price, paper, roll, bold=True),
+            _lines(paper.offer, roll, bold=True),
             mark,
             _symbol(symbol(code.url, level=level), roll),
             mark,
-            _text(paper.caption, paper, roll),
-            _text(code.code, paper, roll, bold=True),
-            _text(paper.host, paper, roll),
-            _text(paper.terms_line, paper, roll),
-            _text(paper.run, paper, roll),
+            _lines(paper.captions, roll),
+            _BOLD + _plain(code.code, roll) + _REGULAR + _plain(paper.host, roll),
+            _lines(paper.terms_lines, roll),
+            _lines([Line(paper.run, paper.locale)], roll),
             _feed(_LINES_TO_THE_KNIFE) + _PARTIAL_CUT + _RESET,
         )
     )
@@ -110,20 +107,28 @@ def _feed(lines: int) -> bytes:
     return b"\x1bd" + bytes([lines])
 
 
-def _text(words: str, paper: Paper, roll: _Roll, *, bold: bool = False) -> bytes:
-    """Words as lines of the printer's own letters, else as a picture, else nothing at all."""
-    cleaned = _without_controls(words)
-    if not cleaned:
-        return b""
-    for page, choose in _CODE_PAGES.items():
-        try:
-            lines = [
-                line.translate(_PLAIN).encode(page) + b"\n" for line in textwrap.wrap(cleaned, roll.columns)
-            ]
-        except UnicodeEncodeError:
-            continue
-        return (_BOLD if bold else _REGULAR) + choose + b"".join(lines)
-    return b"".join(_picture(cleaned, paper, roll, bold=bold))
+def _plain(letters: str, roll: _Roll) -> bytes:
+    """Letters that every printer has, such as an address; too long a line goes on in the next."""
+    rows = textwrap.wrap(letters, roll.columns)
+    return _CODE_PAGES["cp437"] + b"".join(row.encode("ascii") + b"\n" for row in rows)
+
+
+def _lines(lines: Iterable[Line], roll: _Roll, *, bold: bool = False) -> bytes:
+    """Lines of words in the printer's own letters where it has them, else as pictures."""
+    return b"".join(_line(line, roll, bold=bold) for line in lines)
+
+
+def _line(line: Line, roll: _Roll, *, bold: bool) -> bytes:
+    words = _without_controls(line.text)
+    rows = textwrap.wrap(words, roll.columns, break_long_words=False, break_on_hyphens=False)
+    if all(len(row) <= roll.columns for row in rows):
+        for page, choose in _CODE_PAGES.items():
+            try:
+                letters = [row.translate(_PLAIN).encode(page) + b"\n" for row in rows]
+            except UnicodeEncodeError:
+                continue
+            return (_BOLD if bold else _REGULAR) + choose + b"".join(letters) if rows else b""
+    return b"".join(_picture(Line(words, line.locale), roll, bold=bold))
 
 
 def _without_controls(words: str) -> str:
@@ -132,19 +137,19 @@ def _without_controls(words: str) -> str:
     return "".join(letter for letter in spaced if unicodedata.category(letter) != "Cc").strip()
 
 
-def _picture(words: str, paper: Paper, roll: _Roll, *, bold: bool) -> Iterator[bytes]:
+def _picture(line: Line, roll: _Roll, *, bold: bool) -> Iterator[bytes]:
     """Words set in type and sent dot by dot (GS v 0), some rows to a command."""
     data = {
-        "text": words,
+        "text": line.text,
         "bold": bold,
-        "language": language(paper.locale),
+        "language": language(line.locale),
         "width-pt": roll.dots * 72 / _DOTS_AN_INCH,
     }
+    check_letters(line.text)
     try:
-        check_letters(words)
         set_in_type = typeset("line.typ", data, as_format="png", ppi=_DOTS_AN_INCH)
-    except PrintUnavailable:
-        return
+    except NoRoom as full:
+        raise BadLayout(f"a word is too wide in {line.text!r}: use a wider roll or shorter words") from full
     grey = Image.open(io.BytesIO(set_in_type)).convert("L")
     # A set bit burns a black dot; typst rounds the width up, and a row is whole bytes.
     dots = ImageOps.invert(grey).point(lambda ink: 255 if ink > 110 else 0).convert("1")

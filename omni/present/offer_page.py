@@ -1,6 +1,7 @@
 """What a page says of an offer: its items and the sum, delivery and dates, every figure already written.
 
-Names and amounts are in one of the market's own locales; sentences are in the locale being spoken.
+Names, amounts and what the law wants said of a price are in one of the market's own locales; all other
+sentences are in the locale being spoken.
 """
 
 from __future__ import annotations
@@ -10,16 +11,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from omni.domain.campaign_file import Compare
 from omni.domain.market import Market
-from omni.domain.published import Delivery, Published, PublishedBundle, in_locale
+from omni.domain.published import Delivery, Published, PublishedBundle, PublishedLine, in_locale
+from omni.domain.reference import NoReference, Reference
 from omni.domain.window import local_day
-from omni.present.formatting import clock, country_name, day, listing, money
+from omni.present.formatting import clock, country_name, day, listing
 from omni.present.locales import current_locale, gettext, pgettext
+from omni.present.offer_price import ShownEarlier, ShownSum, ShownWhy, Till, compared, unit_price
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownItem:
-    """One item of the bundle: what it costs alone, and so many of it, when that is known."""
+    """One item of the bundle: what it costs alone, and so many of it, when the total is set against that.
+
+    `unit_price` and `ceiling` are whole legal sentences.
+    """
 
     sku: str
     name: str
@@ -28,23 +35,18 @@ class ShownItem:
     page: str | None
     single: str | None
     together: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShownSum:
-    """The arithmetic a person can check: bought separately, less what she saves, is the total.
-
-    `saving` has its minus, `saving_amount` has none.
-    """
-
-    separately: str
-    saving: str
-    saving_amount: str
+    unit_price: str | None
+    ceiling: str | None
+    is_gift: bool
+    made_by_ai: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class OfferPage:
-    """An offer as its page shows it; `locale` is the language of its names and amounts."""
+    """An offer as its page shows it; `locale` is the language of its names, amounts and legal words.
+
+    `earlier` is None unless history supports the claim: then no page makes one.
+    """
 
     locale: str
     campaign: str
@@ -56,6 +58,9 @@ class OfferPage:
     tax: str
     items: tuple[ShownItem, ...]
     arithmetic: ShownSum | None
+    earlier: ShownEarlier | None
+    why: ShownWhy | None
+    pictures: str | None
     delivery: tuple[str, ...]
     delivery_note: str
     minimum: str | None
@@ -70,23 +75,6 @@ class PrintedWhen:
     day: str
 
 
-class _Till:
-    """Writes amounts the way the market's shops do."""
-
-    def __init__(self, market: Market, locale: str) -> None:
-        self._market, self._locale = market, locale
-
-    def write(self, amount_minor: int) -> str:
-        return money(amount_minor, self._market.currency, self._locale, digits=self._market.digits)
-
-    def say(self, amount_minor: int) -> str:
-        """An amount inside a sentence, kept apart so that an Arabic one cannot reorder it."""
-        return f"\u2068{self.write(amount_minor)}\u2069"
-
-    def maybe(self, amount_minor: int | None) -> str | None:
-        return None if amount_minor is None else self.write(amount_minor)
-
-
 def offer_page(
     content: Published,
     bundle: PublishedBundle,
@@ -95,9 +83,21 @@ def offer_page(
     locale: str,
     price_minor: int | None,
     item_prices_minor: Sequence[int | None],
+    reference: Reference | NoReference | None = None,
 ) -> OfferPage:
-    """Everything a page says of a bundle at a price; amounts in minor units of the market's currency."""
-    till = _Till(market, locale)
+    """Everything a page says of a bundle at a price; amounts in minor units of the market's currency.
+
+    The price is set against what the edition chose: its items today, the `reference` history found, nothing.
+    """
+    till = Till(market, locale)
+    beside = compared(
+        content,
+        bundle,
+        till,
+        price_minor=price_minor,
+        item_prices_minor=item_prices_minor,
+        reference=reference,
+    )
     return OfferPage(
         locale=locale,
         campaign=in_locale(content.names, locale),
@@ -108,18 +108,13 @@ def offer_page(
         total=till.maybe(price_minor),
         tax=_tax_note(market.record["tax"], locale),
         items=tuple(
-            ShownItem(
-                sku=line.sku,
-                name=in_locale(line.names, locale),
-                quantity=line.quantity,
-                picture=line.picture,
-                page=line.page,
-                single=till.maybe(single),
-                together=till.maybe(None if single is None else single * line.quantity),
-            )
+            _item(line, single, till, is_priced=content.compare is Compare.SEPARATELY)
             for line, single in zip(bundle.lines, item_prices_minor, strict=True)
         ),
-        arithmetic=_sum(bundle, price_minor, item_prices_minor, till),
+        arithmetic=beside.arithmetic,
+        earlier=beside.earlier,
+        why=beside.why,
+        pictures=till.legal("pictures.ai") if _has_ai_pictures(bundle) else None,
         delivery=_delivery(content.delivery, till),
         delivery_note=in_locale(content.delivery.note, locale),
         minimum=_minimum(content.minimum_basket_minor, till),
@@ -140,21 +135,26 @@ def last_day(until: datetime, zone: str) -> date:
     return local_day(until - timedelta(seconds=1), zone)
 
 
-def _sum(
-    bundle: PublishedBundle, price_minor: int | None, singles: Sequence[int | None], till: _Till
-) -> ShownSum | None:
-    """None unless every single price is known and together they are dearer: no saving is ever made up."""
-    known = [
-        single * line.quantity
-        for single, line in zip(singles, bundle.lines, strict=True)
-        if single is not None
-    ]
-    if price_minor is None or len(known) < len(bundle.lines) or sum(known) <= price_minor:
-        return None
-    saved = sum(known) - price_minor
-    return ShownSum(
-        separately=till.write(sum(known)), saving=till.write(-saved), saving_amount=till.write(saved)
+def _item(line: PublishedLine, single: int | None, till: Till, *, is_priced: bool) -> ShownItem:
+    shown = single if is_priced else None
+    ceiling = line.ceiling_minor
+    return ShownItem(
+        sku=line.sku,
+        name=in_locale(line.names, till.locale),
+        quantity=line.quantity,
+        picture=line.picture,
+        page=line.page,
+        single=till.maybe(shown),
+        together=till.maybe(None if shown is None else shown * line.quantity),
+        unit_price=unit_price(line, single, till),
+        ceiling=None if ceiling is None else till.legal("price.ceiling", price=till.say(ceiling)),
+        is_gift=line.is_gift,
+        made_by_ai=line.made_by_ai,
     )
+
+
+def _has_ai_pictures(bundle: PublishedBundle) -> bool:
+    return bundle.made_by_ai or any(line.made_by_ai for line in bundle.lines)
 
 
 def _tax_note(tax: dict[str, Any], locale: str) -> str:
@@ -166,7 +166,7 @@ def _tax_note(tax: dict[str, Any], locale: str) -> str:
     return gettext("no tax is added")
 
 
-def _delivery(delivery: Delivery, till: _Till) -> tuple[str, ...]:
+def _delivery(delivery: Delivery, till: Till) -> tuple[str, ...]:
     sentences = []
     if delivery.cost_minor is None:
         sentences.append(gettext("The shop shows the delivery cost before you pay."))
@@ -184,7 +184,7 @@ def _delivery(delivery: Delivery, till: _Till) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _minimum(minimum_minor: int | None, till: _Till) -> str | None:
+def _minimum(minimum_minor: int | None, till: Till) -> str | None:
     if not minimum_minor:
         return gettext("No minimum purchase.")
     return gettext("For orders of %(amount)s or more, delivery not included.", amount=till.say(minimum_minor))

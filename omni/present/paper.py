@@ -1,4 +1,4 @@
-"""The words around a printed code, in the language of its market: one place for till, API and commands."""
+"""The words around a printed code, in the languages of its market: one place for till, API and commands."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from omni.domain.published import Published, in_locale
 from omni.domain.record import Origin
 from omni.present import formatting
 from omni.present.locales import gettext, marked, speaking
-from omni.present.slip import Paper, PrintedCode
+from omni.present.slip import Line, Paper, PrintedCode, Words
 from omni.settings import is_public_https
 
 _CAPTION = marked("Scan this code to get the offer.")
+_QUESTION = marked("Would you like it on paper?")
 
 TEST_MARK = "TEST"
 """What stands beside every symbol that is not live paper."""
@@ -53,39 +54,53 @@ def paper_for(
     printed_on: date,
     is_sandbox: bool,
     run_no: int | None = None,
-    locale: str | None = None,
 ) -> Paper:
-    """The words for codes of a batch, in a locale of its market, by default the first one.
+    """The words for codes of a batch, in every language its market requires, in the order of its law.
 
     `price_minor` is the bundle's price at the instant of printing; the small type names it, so that a
     price that changes later can be told from the paper's.
     """
-    spoken = locale or next(known["id"] for known in market.locales if known["id"] in content.terms)
-    price = _price(price_minor, market, spoken)
-    run = [f"r{batch.revision}", price, printed_on.isoformat(), f"#{run_no}" if run_no else ""]
-    with speaking(spoken):
-        return Paper(
-            host=urlsplit(batch.host).netloc.upper(),
-            caption=gettext(_CAPTION),
-            caption_locale=spoken,
-            headline=in_locale(content.bundle(batch.bundle_id).names, spoken),
-            price=price,
-            terms_line=gettext(
-                "Can be used until %(day)s. The terms are on the page.",
-                day=formatting.day(content.last_use_on, spoken),
-            ),
-            run=" · ".join(part for part in run if part),
-            mark=mark_of(batch, is_sandbox=is_sandbox),
-        )
+    words = tuple(_words(content, batch, market, price_minor, locale) for locale in market.required_locales)
+    run = [f"r{batch.revision}", words[0].price, printed_on.isoformat(), f"#{run_no}" if run_no else ""]
+    return Paper(
+        host=urlsplit(batch.host).netloc.upper(),
+        words=words,
+        run=" · ".join(part for part in run if part),
+        mark=mark_of(batch, is_sandbox=is_sandbox),
+    )
 
 
-def captions(market: Market) -> dict[str, str]:
-    """The caption in every language the market requires on paper, in the order of its law, by locale."""
+def captions(content: Published, market: Market) -> dict[str, str]:
+    """What to do with the symbol, by locale: the languages the market requires, then its other ones."""
+    others = (known["id"] for known in market.locales if known["id"] in content.terms)
     said = {}
-    for locale in market.required_locales:
+    for locale in dict.fromkeys((*market.required_locales, *others)):
         with speaking(locale):
             said[locale] = gettext(_CAPTION)
     return said
+
+
+def question(market: Market) -> list[Line]:
+    """What staff say aloud where nothing is printed unasked, in each language the market requires."""
+    said = []
+    for locale in market.required_locales:
+        with speaking(locale):
+            said.append(Line(gettext(_QUESTION), locale))
+    return said
+
+
+def _words(content: Published, batch: Batch, market: Market, price_minor: int | None, locale: str) -> Words:
+    with speaking(locale):
+        return Words(
+            locale=locale,
+            caption=gettext(_CAPTION),
+            headline=in_locale(content.bundle(batch.bundle_id).names, locale),
+            price=_price(price_minor, market, locale),
+            terms_line=gettext(
+                "Can be used until %(day)s. The terms are on the page.",
+                day=formatting.day(content.last_use_on, locale),
+            ),
+        )
 
 
 def _price(price_minor: int | None, market: Market, locale: str) -> str:

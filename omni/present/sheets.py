@@ -13,7 +13,7 @@ from typing import Any
 from omni.present.images import svg
 from omni.present.qr import Symbol, symbol
 from omni.present.slip import BadLayout, Paper, PrintedCode, Progress
-from omni.present.typesetting import check_letters, language, typeset
+from omni.present.typesetting import NoRoom, check_letters, language, typeset
 
 INNER_MARGIN_MM = 2.0
 """Sheets are cut and fed to within two millimetres; nothing is printed nearer to a label's edge."""
@@ -26,6 +26,8 @@ LABELS_A_FILE = 5_000
 
 _MARK_BAND_MM = 3.0
 _SYMBOL_SHARE_OF_WIDTH = 0.5
+_SMALLEST_SYMBOL_MM = 20.0  # with its quiet zone; read from a hand's length
+_SYMBOL_STEPS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,7 @@ class Layout:
 
     @property
     def symbol_mm(self) -> float:
-        """Width of a symbol with its quiet zone."""
+        """Width of the largest symbol, with its quiet zone; it gives way to many words."""
         width, height = self.inner_mm
         return min(height, width * _SYMBOL_SHARE_OF_WIDTH)
 
@@ -93,9 +95,10 @@ def pdf(
 ) -> bytes:
     """Print codes on label sheets, from `start_slot` on, so that a sheet begun yesterday is used up today.
 
-    Print it at 100 %. The same codes give the same bytes. Raises BadLayout for an unknown layout, a slot
-    the sheet does not have, more than LABELS_A_FILE codes, none, or labels too small for the symbol;
-    PrintUnavailable without the extra `print`, or for letters that no font has.
+    Print it at 100 %. The same codes give the same bytes. Words are set smaller until they fit, never cut.
+    Raises BadLayout for an unknown layout, a slot the sheet does not have, more than LABELS_A_FILE codes,
+    none, or labels too small for the symbol or the words; PrintUnavailable without the extra `print`, or for
+    letters that no font has.
     """
     stock = _stock(layout)
     if not 1 <= start_slot <= stock.slots:
@@ -105,26 +108,32 @@ def pdf(
         raise BadLayout("no codes to print: choose another part of the batch")
     if len(some) > LABELS_A_FILE:
         raise BadLayout(f"more than {LABELS_A_FILE} labels: print the batch in parts")
-    check_letters(paper.headline + paper.price + paper.caption + paper.host + paper.run + paper.mark)
+    words = [*((line, "bold") for line in paper.offer), *((line, "regular") for line in paper.captions)]
+    check_letters("".join([line.text for line, _ in words]) + paper.host + paper.run + paper.mark)
     labels = _labels(stock, some, start_slot=start_slot, level=level, progress=progress)
     data = {
         "title": f"{paper.host} {paper.run}".strip(),
         "language": language(paper.locale),
         "page": stock.page_mm,
         "inner": stock.inner_mm,
-        "symbol": stock.symbol_mm,
+        "symbols": _symbol_widths(stock, symbol(some[0].url, level=level)),
         "band": _MARK_BAND_MM if paper.mark else 0,
         "words": [
-            {"body": body, "weight": weight}
-            for body, weight in ((paper.headline, "bold"), (paper.price, "bold"), (paper.caption, "regular"))
-            if body
+            {"body": line.text, "weight": weight, "language": language(line.locale)} for line, weight in words
         ],
         "host": paper.host,
         "run": paper.run,
         "mark": paper.mark,
         "sheets": _sheets(labels, stock.slots, start_slot),
     }
-    return typeset("labels.typ", data, as_format="pdf")
+    try:
+        return typeset("labels.typ", data, as_format="pdf")
+    except NoRoom as full:
+        width, height = stock.label_mm
+        raise BadLayout(
+            f"{stock.name} has labels of {width} x {height} mm and the words do not fit, not even in the"
+            " smallest type: use larger labels or shorter names"
+        ) from full
 
 
 def _stock(layout: str | Layout) -> Layout:
@@ -145,6 +154,13 @@ def _labels(
         yield {"shown": code.code, "svg": svg(drawing, title=code.code), "x": x, "y": y}
         if progress:
             progress(drawn)
+
+
+def _symbol_widths(stock: Layout, drawing: Symbol) -> list[float]:
+    """Widths a symbol may have on a label, in mm, from the largest down."""
+    smallest = max(_SMALLEST_SYMBOL_MM, drawing.full_size * SMALLEST_MODULE_MM)
+    spare = max(0.0, stock.symbol_mm - smallest)
+    return [stock.symbol_mm - spare * step / _SYMBOL_STEPS for step in range(_SYMBOL_STEPS + 1)]
 
 
 def _check_fits(stock: Layout, drawing: Symbol) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-
-from babel import Locale
+from typing import NamedTuple
 
 Progress = Callable[[int], None]
 """Told, after each code, how many codes are drawn so far."""
@@ -31,30 +30,67 @@ class PrintedCode:
     url: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Paper:
-    """The words that stand around every code of one print run, already in the market's language.
+class Line(NamedTuple):
+    """One line of words and the locale it is said in, by which its direction and its letters are chosen."""
 
-    `host` is the address in plain letters, so that a shopper can compare it with what the phone shows.
-    `run` is the small type that says which revision, price and day this paper is from. `mark` is empty
-    on live paper and "TEST" on any other.
+    text: str
+    locale: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What a paper says in one language: the offer, what to do with the symbol, and until when.
+
+    Price and date are already written as this locale writes them; what is not said is empty.
     """
 
-    host: str
+    locale: str
     caption: str
-    caption_locale: str
     headline: str = ""
     price: str = ""
     terms_line: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """The words that stand around every code of one print run.
+
+    `words` has one entry per language, in the order of the market's law, and at least one. `host` is the
+    address in plain letters, so that a shopper can compare it with what the phone shows. `run` is the small
+    type that says which revision, price and day this paper is from. `mark` is empty on live paper and
+    "TEST" on any other.
+    """
+
+    host: str
+    words: tuple[Words, ...]
     run: str = ""
     mark: str = ""
 
     @property
-    def locale(self) -> Locale:
-        """The caption's locale; both `fr_CA` and `fr-CA` are understood."""
-        return Locale.parse(self.caption_locale.replace("-", "_"))
+    def locale(self) -> str:
+        """The language that leads: the paper as a whole runs the way it is written."""
+        return self.words[0].locale
 
     @property
-    def is_right_to_left(self) -> bool:
-        """Whether the words run from right to left. Codes and hosts never do."""
-        return bool(self.locale.text_direction == "rtl")
+    def offer(self) -> list[Line]:
+        """Name and price of the offer, language by language."""
+        return _once(Line(text, each.locale) for each in self.words for text in (each.headline, each.price))
+
+    @property
+    def captions(self) -> list[Line]:
+        """What to do with the symbol."""
+        return _once(Line(each.caption, each.locale) for each in self.words)
+
+    @property
+    def terms_lines(self) -> list[Line]:
+        """Until when the code can be used, and where its terms are."""
+        return _once(Line(each.terms_line, each.locale) for each in self.words)
+
+
+def _once(lines: Iterable[Line]) -> list[Line]:
+    """Each wording once, in the first language that has it: two languages may share a name or a price."""
+    said: dict[str, Line] = {}
+    for line in lines:
+        if line.text:
+            said.setdefault(line.text, line)
+    return list(said.values())

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from babel import Locale
 
 from omni import asset
+from omni.present.locales import canonical
 from omni.present.slip import PrintUnavailable
 
 if TYPE_CHECKING:
@@ -27,7 +28,28 @@ if TYPE_CHECKING:
 _FOLDERS = {
     "fontpkg_noto_sans": "files",
     "fontpkg_noto_sans_arabic": "files",
+    "fontpkg_noto_sans_thai": "files",
+    "fontpkg_heebo": "files",
     "justmytype_intl_cjk": "fonts",
+}
+
+# Which package has a script, by the word that begins the Unicode names of its letters.
+_PACKAGES = {
+    "LATIN": "fontpkg_noto_sans",
+    "CYRILLIC": "fontpkg_noto_sans",
+    "GREEK": "fontpkg_noto_sans",
+    "DEVANAGARI": "fontpkg_noto_sans",
+    "ARABIC": "fontpkg_noto_sans_arabic",
+    "BOPOMOFO": "justmytype_intl_cjk",
+    "CJK": "justmytype_intl_cjk",
+    "FULLWIDTH": "justmytype_intl_cjk",
+    "HALFWIDTH": "justmytype_intl_cjk",
+    "HANGUL": "justmytype_intl_cjk",
+    "HEBREW": "fontpkg_heebo",
+    "HIRAGANA": "justmytype_intl_cjk",
+    "IDEOGRAPHIC": "justmytype_intl_cjk",
+    "KATAKANA": "justmytype_intl_cjk",
+    "THAI": "fontpkg_noto_sans_thai",
 }
 
 # Japanese, Korean and the two Chinese scripts share code points but not shapes.
@@ -39,9 +61,13 @@ _EAST_ASIAN = {
 }
 
 
-def font_folders() -> list[Path]:
-    """The folders of the font packages that are installed."""
-    return [Path(str(files(name) / folder)) for name, folder in _FOLDERS.items() if find_spec(name)]
+class NoRoom(Exception):
+    """A template found its words too many or too long for the space it has, in its smallest type."""
+
+
+def font_folders() -> dict[str, Path]:
+    """The font packages that are installed, each with the folder of its files."""
+    return {name: Path(str(files(name) / folder)) for name, folder in _FOLDERS.items() if find_spec(name)}
 
 
 def families(locale: Locale) -> list[str]:
@@ -49,16 +75,17 @@ def families(locale: Locale) -> list[str]:
     chinese = f"zh_{locale.script or 'Hans'}"
     own = _EAST_ASIAN.get(chinese if locale.language == "zh" else locale.language)
     others = [family for family in _EAST_ASIAN.values() if family != own]
-    return ["Noto Sans", "Noto Sans Arabic", *([own] if own else []), *others]
+    return ["Noto Sans", "Noto Sans Arabic", "Noto Sans Thai", "Heebo", *([own] if own else []), *others]
 
 
-def language(locale: Locale) -> dict[str, Any]:
-    """What a template needs to know of a locale: language, region, direction and fonts."""
+def language(locale: str) -> dict[str, Any]:
+    """What a template needs to know of a locale, however spelled: language, region, direction, fonts."""
+    spoken = Locale.parse(canonical(locale) or locale)
     return {
-        "lang": locale.language,
-        "region": locale.territory,
-        "dir": locale.text_direction,
-        "fonts": families(locale),
+        "lang": spoken.language,
+        "region": spoken.territory,
+        "dir": spoken.text_direction,
+        "fonts": families(spoken),
     }
 
 
@@ -67,50 +94,65 @@ def typeset(
 ) -> bytes:
     """Set one template of `templates/print` with its data; a PNG has exactly one page.
 
-    The same data gives the same bytes. Raises PrintUnavailable when typst or the fonts are not installed.
+    The same data gives the same bytes. Raises PrintUnavailable when typst or the fonts are not installed,
+    NoRoom when the template says so.
     """
-    fonts = _fonts()
+    fonts = _fonts(tuple(font_folders().values()))
     import typst
 
-    return typst.compile(
-        asset(f"templates/print/{template}"),
-        font_paths=fonts,
-        sys_inputs={"data": json.dumps(data)},
-        format=as_format,
-        ppi=ppi,
-        pdf_tags=False,
-    )
+    try:
+        return typst.compile(
+            asset(f"templates/print/{template}"),
+            font_paths=fonts,
+            sys_inputs={"data": json.dumps(data)},
+            format=as_format,
+            ppi=ppi,
+            pdf_tags=False,
+        )
+    except typst.TypstError as problem:
+        if str(problem) == "panicked with: no room":
+            raise NoRoom from problem
+        raise
 
 
 def check_letters(words: str) -> None:
     """Refuse words of which our fonts lack a letter, since it would print as an empty box.
 
-    Raises PrintUnavailable, which names the letters.
+    Raises PrintUnavailable, which names the letters, and the package that has them if one does.
     """
-    _fonts()
+    folders = tuple(font_folders().values())
+    _fonts(folders)
     drawn = (letter for letter in words if unicodedata.category(letter) not in ("Cc", "Cf", "Zs"))
-    if missing := sorted({letter for letter in drawn if ord(letter) not in _letters()}):
-        raise PrintUnavailable(f"no font here has {' '.join(missing)}: leave them out or use other words")
+    if missing := sorted({letter for letter in drawn if ord(letter) not in _letters(folders)}):
+        raise PrintUnavailable(f"no font here has {' '.join(missing)}: {_remedy(missing)}")
 
 
-@lru_cache(maxsize=1)
-def _letters() -> frozenset[int]:
+def _remedy(letters: list[str]) -> str:
+    scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in letters}
+    wanted = {package for script, package in _PACKAGES.items() if script in scripts}
+    absent = sorted(wanted - font_folders().keys())
+    if not absent:
+        return "leave them out or use other words"
+    return f"pip install {' '.join(package.replace('_', '-') for package in absent)}"
+
+
+@lru_cache(maxsize=4)
+def _letters(folders: tuple[Path, ...]) -> frozenset[int]:
     """The code points our fonts have, read from their own tables."""
     from fontTools.ttLib import TTFont
 
     letters: set[int] = set()
-    for folder in font_folders():
+    for folder in folders:
         for path in folder.rglob("*.ttf"):
             with TTFont(path, lazy=True) as font:
                 letters.update(font.getBestCmap())
     return frozenset(letters)
 
 
-@lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
+@lru_cache(maxsize=4)
+def _fonts(folders: tuple[Path, ...]) -> typst.Fonts:
     """Read the fonts once; a process that prints labels all day should not scan 50 MB for each."""
-    folders = font_folders()
-    if find_spec("typst") is None or len(folders) < len(_FOLDERS):
+    if not folders or find_spec("typst") is None or find_spec("fontTools") is None:
         raise PrintUnavailable("printing needs typst and fonts: pip install 'omni-offers[print]'")
     import typst
 

@@ -63,6 +63,14 @@ SENTENCES: dict[str, Sentence] = {
         marked("This code was opened before. Open the offer again with the discount code you received."),
         marked("This code was opened before. Use the discount code that came of it."),
     ),
+    "exchanged": Sentence(
+        marked("This code was exchanged for one of another country. Open the new one."),
+        marked("This code was exchanged for one of another country. Its page leads to the new one."),
+    ),
+    "no-exchange": Sentence(
+        marked("This code cannot be exchanged for that country's offer. It stays valid here."),
+        marked("This code cannot be exchanged for that country's offer. It stays valid in its own."),
+    ),
     "exhausted": Sentence(
         marked("This discount code was used completely."),
         marked("This discount code was used completely. A return makes it usable again."),

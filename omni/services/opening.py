@@ -7,15 +7,16 @@ from datetime import datetime
 from sqlmodel import Session
 
 from omni.domain.batch import Batch, BatchKind, CodePhase
-from omni.domain.campaign import Edition, EditionState
+from omni.domain.campaign import Edition
 from omni.domain.claim import Claim, Entitlement
 from omni.domain.keyring import Opened
 from omni.domain.market import Market
 from omni.domain.placement import Placement
 from omni.domain.published import Published, PublishedBundle
 from omni.domain.receipt import Receipt
-from omni.domain.record import Origin, bucket_of
+from omni.domain.record import bucket_of
 from omni.domain.redemption import Redemption, Reversal
+from omni.domain.reference import NoReference, Reference
 from omni.domain.rulebook import CodeInLife, PageState, page_state
 from omni.services.claiming import serves, stock_of
 from omni.store import counters, finders
@@ -24,7 +25,10 @@ from omni.store.catalogue import Catalogue
 
 @dataclass(frozen=True)
 class OpenedCode:
-    """A code with what it belongs to and where its life stands."""
+    """A code with what it belongs to and where its life stands.
+
+    A claim keeps its price and what that was compared with; prices of single items are today's.
+    """
 
     number: int
     code: CodeInLife
@@ -34,6 +38,7 @@ class OpenedCode:
     placement: Placement
     price_minor: int | None
     item_prices_minor: tuple[int | None, ...]
+    reference: Reference | NoReference | None
     state: PageState
     claim: Claim | None
     receipt: Receipt | None
@@ -85,6 +90,7 @@ def look(session: Session, now: datetime, *, catalogue: Catalogue, batch: Batch,
         placement=catalogue.placements[batch.placement_id],
         price_minor=price if claim is None else claim.price_minor,
         item_prices_minor=tuple(catalogue.price(batch.edition_id, line.sku, now) for line in bundle.lines),
+        reference=catalogue.reference(batch.edition_id, bundle, claim.claimed_at if claim else now),
         state=page_state(code, claim, now, has_stock=has_stock and price is not None),
         claim=claim,
         receipt=receipt,
@@ -105,23 +111,11 @@ def look_unread(now: datetime, *, catalogue: Catalogue, batch: Batch, number: in
         placement=catalogue.placements[batch.placement_id],
         price_minor=catalogue.price(batch.edition_id, bundle.slug, now),
         item_prices_minor=tuple(catalogue.price(batch.edition_id, line.sku, now) for line in bundle.lines),
+        reference=catalogue.reference(batch.edition_id, bundle, now),
         state=page_state(code, None, now, has_stock=True),
         claim=None,
         receipt=None,
     )
-
-
-def shared_batch_at(catalogue: Catalogue, slug: str) -> Batch | None:
-    """The shared code that hangs at a place now: the newest live one of an edition that has not ended."""
-    hanging = [
-        batch
-        for batch in catalogue.batches
-        if batch.kind is BatchKind.SHARED
-        and batch.origin is Origin.LIVE
-        and catalogue.placements[batch.placement_id].slug == slug
-        and catalogue.editions[batch.edition_id].state is not EditionState.ENDED
-    ]
-    return max(hanging, key=lambda batch: (batch.issued_at, batch.id or 0), default=None)
 
 
 def is_unlocked(session: Session, number: int) -> bool:

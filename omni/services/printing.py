@@ -1,11 +1,19 @@
-"""Codes that were put on paper or on a screen: how many, in what form, at which price, by whom."""
+"""Codes that were put on paper or on a screen: how many, in what form, at which price, by whom.
 
+Where law lets nothing be printed unasked, also what each shopper said when the till asked.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
 from omni.domain.batch import Batch, PrintRun
+from omni.domain.campaign import Edition
 from omni.domain.cube import Kind, cell
+from omni.domain.placement import Placement
+from omni.domain.receipt import PaperAnswer
+from omni.domain.record import Origin, bucket_of
 from omni.store import finders
 from omni.store.outbox import announce
 
@@ -66,3 +74,72 @@ def record_run(
         body={"batch": batch.id, "count": copies, "form": form},
     )
     return run
+
+
+@dataclass(frozen=True)
+class PaperAnswers:
+    """Of how many codes the shopper was asked whether she wants paper, and of how many she did."""
+
+    asked: int = 0
+    wanted: int = 0
+
+
+def record_answer(
+    tx: Session,
+    now: datetime,
+    *,
+    batch: Batch,
+    number: int,
+    placement: Placement,
+    wants_paper: bool,
+    by: str,
+) -> PaperAnswer:
+    """Write down what a shopper said when she was asked whether she wants her code on paper.
+
+    Saying the same again is the same answer, so a button pressed twice is one fact; a changed mind is
+    another.
+    """
+    said = last_answer(tx, number)
+    if said is not None and said.wants_paper == wants_paper:
+        return said
+    answer = PaperAnswer(
+        bucket=bucket_of(number),
+        number=number,
+        origin=batch.origin,
+        answered_at=now,
+        placement_id=placement.id or 0,
+        wants_paper=wants_paper,
+        answered_by=by,
+    )
+    tx.add(answer)
+    return answer
+
+
+def last_answer(session: Session, number: int) -> PaperAnswer | None:
+    """What was said last of a code's paper; None when nobody was asked."""
+    answers = select(PaperAnswer).where(PaperAnswer.bucket == bucket_of(number), PaperAnswer.number == number)
+    return session.exec(answers.order_by(col(PaperAnswer.answered_at).desc()).limit(1)).first()
+
+
+def paper_answers(
+    session: Session, edition: Edition, *, from_at: datetime | None = None, until_at: datetime | None = None
+) -> PaperAnswers:
+    """How often shoppers of an edition were asked, and wanted paper, from an instant up to another.
+
+    Each code counts once however often it was asked about. Practice does not count.
+    """
+    asked = (
+        select(func.count(col(PaperAnswer.number).distinct()))
+        .join(
+            Batch,
+            (col(PaperAnswer.number) >= Batch.first_number)
+            & (col(PaperAnswer.number) < Batch.first_number + Batch.size),
+        )
+        .where(Batch.edition_id == edition.id, PaperAnswer.origin == Origin.LIVE)
+    )
+    if from_at is not None:
+        asked = asked.where(PaperAnswer.answered_at >= from_at)
+    if until_at is not None:
+        asked = asked.where(PaperAnswer.answered_at < until_at)
+    wanted = asked.where(PaperAnswer.wants_paper)
+    return PaperAnswers(session.exec(asked).one(), session.exec(wanted).one())

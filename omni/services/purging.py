@@ -5,7 +5,7 @@ from typing import Any
 from sqlmodel import Session, SQLModel, col, delete, exists, func, select
 
 from omni.domain.batch import Batch, CodeState, PrintRun, Recall, ReceiptRoll
-from omni.domain.claim import Claim, Entitlement, Hold, Release
+from omni.domain.claim import Claim, CodeExchange, Entitlement, Hold, Release
 from omni.domain.counting import RefusalCount, Scan, Seen
 from omni.domain.receipt import Receipt, ReceiptIndex
 from omni.domain.record import Origin
@@ -23,6 +23,7 @@ _OF_CODES: tuple[type[SQLModel], ...] = (
     Hold,
     Entitlement,
     Claim,
+    CodeExchange,
     CodeState,
     FirstAnswer,
     RefusalCount,

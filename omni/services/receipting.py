@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from omni.domain.batch import Batch, BatchKind, ReceiptRoll
+from omni.domain.batch import Batch
 from omni.domain.campaign import Edition, EditionState
 from omni.domain.placement import Placement
 from omni.domain.published import Published, PublishedBundle
@@ -16,11 +16,12 @@ from omni.domain.refusal import BadInput, Reason, Refused
 from omni.domain.rulebook import may_hand_out
 from omni.services import issuing
 from omni.services.issuing import Seal
+from omni.services.rolling import roll_of, take_turns
 from omni.store import finders
 from omni.store.rows import insert_if_absent
 
 ROLL = 1000
-"""Numbers a till takes at once; the rest of a roll is left when the revision changes."""
+"""Numbers a till takes at once."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def code_for(
     A reprint may leave out what it said before; what it does say must agree, or it is `key-reused`.
     `seals` names host and key per market.
     """
-    _take_turns(tx, placement)
+    take_turns(tx, placement)
     seen = _seen(tx, placement, purchase, origin)
     if seen is not None:
         return seen
@@ -75,7 +76,8 @@ def code_for(
     market = finders.market_of(tx, edition.market_id)
     if purchase.currency not in (None, market.currency):
         raise BadInput("currency", f"this till is in {market.currency}")
-    roll = _roll(tx, now, edition, placement, bundle, origin=origin, seal=seals[market.id], client=client)
+    seal = seals[market.id]
+    roll = roll_of(tx, now, edition, placement, bundle, size=ROLL, origin=origin, seal=seal, client=client)
     if isinstance(roll, Refused):
         return roll
     number = roll.next_number
@@ -104,11 +106,6 @@ def code_for(
     batch = tx.get_one(Batch, roll.batch_id)
     issuing.announce_issued(tx, now, batch, market, placement, 1, number=number)
     return ReceiptCode(batch, number, content, bundle, receipt)
-
-
-def _take_turns(tx: Session, placement: Placement) -> None:
-    """Two requests for one receipt, or for a till's first roll, must not both find nothing."""
-    tx.exec(select(Placement.id).where(Placement.id == placement.id).with_for_update(key_share=True)).one()
 
 
 def _seen(
@@ -158,58 +155,3 @@ def _edition_at(
             return edition
         refusals.append(refused)
     return refusals[0] if refusals else Refused(Reason.NO_RULE_MATCHED)
-
-
-def _roll(
-    tx: Session,
-    now: datetime,
-    edition: Edition,
-    placement: Placement,
-    bundle: PublishedBundle,
-    *,
-    origin: Origin,
-    seal: Seal,
-    client: str,
-) -> ReceiptRoll | Refused:
-    """The till's roll, a new one when the last is used up or recalled, or host or key have changed since."""
-    key = (placement.id, bundle.id, edition.revision, origin)
-    roll = tx.get(ReceiptRoll, key, populate_existing=True)
-    if roll is not None and _goes_on(tx, roll, seal):
-        return roll
-    refused = issuing.may_print(tx, seal, origin)
-    if refused is not None:
-        return refused
-    batch = Batch(
-        edition_id=edition.id or 0,
-        revision=edition.revision,
-        placement_id=placement.id or 0,
-        bundle_id=bundle.id,
-        kind=BatchKind.RECEIPTS,
-        first_number=0,
-        size=ROLL,
-        key_id=seal.key_id,
-        host=seal.host,
-        origin=origin,
-        client=client,
-        issued_at=now,
-        issued_by=client,
-    )
-    issuing.write_batch(tx, batch)
-    if roll is None:
-        roll = ReceiptRoll(
-            placement_id=placement.id or 0,
-            bundle_id=bundle.id,
-            revision=edition.revision,
-            origin=origin,
-            batch_id=batch.id or 0,
-            next_number=batch.first_number,
-        )
-        tx.add(roll)
-    roll.batch_id, roll.next_number = batch.id or 0, batch.first_number
-    return roll
-
-
-def _goes_on(tx: Session, roll: ReceiptRoll, seal: Seal) -> bool:
-    batch, number = tx.get_one(Batch, roll.batch_id), roll.next_number
-    is_same = (batch.host, batch.key_id) == (seal.host, seal.key_id)
-    return is_same and batch.has(number) and not finders.is_recalled(tx, roll.batch_id, number)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session, col, select, update
 
 from omni.domain.batch import Batch, BatchKind, PrintRun
-from omni.domain.claim import Claim
+from omni.domain.claim import Claim, CodeExchange
 from omni.domain.counting import OrphanScan, OutboxMessage, RefusalCount, Scan
 from omni.domain.cube import Kind, quarter_start
 from omni.domain.receipt import Receipt
@@ -89,6 +89,11 @@ def _issued(session: Session, locator: Locator, batches: Mapping[int, Batch]) ->
     for batch_id, recorded_at in session.exec(select(Receipt.batch_id, Receipt.recorded_at)):
         if batch_id in batches:
             yield _of_batch(locator, batches[batch_id], Kind.ISSUED, at=recorded_at)
+    exchanged = select(Batch.id, CodeExchange.exchanged_at).join(CodeExchange, _has(CodeExchange.to_number))
+    for into, exchanged_at in session.exec(exchanged):
+        arrived = batches.get(into or 0)
+        if arrived is not None:
+            yield _of_batch(locator, arrived, Kind.ISSUED, at=exchanged_at)
 
 
 def _printed(session: Session, locator: Locator, batches: Mapping[int, Batch]) -> Cells:
@@ -109,11 +114,7 @@ def _orphans(session: Session, locator: Locator) -> Cells:
 
 
 def _refused(session: Session, locator: Locator, batches: Mapping[int, Batch]) -> Cells:
-    counts = select(RefusalCount, Batch.id).join(
-        Batch,
-        (col(Batch.first_number) <= RefusalCount.number)
-        & (col(RefusalCount.number) < Batch.first_number + Batch.size),
-    )
+    counts = select(RefusalCount, Batch.id).join(Batch, _has(RefusalCount.number))
     for count, batch_id in session.exec(counts):
         batch = batches.get(batch_id or 0)
         if batch is not None:
@@ -166,6 +167,11 @@ def _of_claim(claim: Claim) -> dict[str, Any]:
         "arm": claim.arm,
         "currency": claim.currency,
     }
+
+
+def _has(number: int) -> Any:
+    """Whether a number lies in a batch's range."""
+    return (col(Batch.first_number) <= number) & (col(number) < Batch.first_number + Batch.size)
 
 
 def _same_code(fact: type[Redemption] | type[Reversal]) -> Any:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, String, and_, case, cast, exists, func, literal, 
 from sqlmodel import Session, SQLModel
 
 from omni.domain.batch import CodePhase, CodeState
-from omni.domain.claim import Claim, Entitlement
+from omni.domain.claim import Claim, CodeExchange, Entitlement
 from omni.domain.counting import Scan, Seen
 from omni.domain.cube import Kind
 from omni.domain.record import Origin
@@ -65,11 +65,13 @@ def count_of_redemptions() -> Question:
 
 
 def phases() -> Question:
-    """A code is open until its claim, and redeemed while nothing of the claim is left."""
+    """A code is open until its claim or exchange, and redeemed while nothing of the claim is left."""
     state, balance = table_of(CodeState).c, table_of(Entitlement).c
     is_claimed = exists().where(_same(table_of(Claim).c, state))
+    is_exchanged = exists().where(_same(table_of(CodeExchange).c, state))
     has_left = exists().where(_same(balance, state), balance.used - balance.given_back < balance.granted)
     phase = case(
+        (is_exchanged, CodePhase.EXCHANGED.value),
         (~is_claimed, CodePhase.OPEN.value),
         (has_left, CodePhase.CLAIMED.value),
         else_=CodePhase.REDEEMED.value,

@@ -6,23 +6,32 @@ One row carries a revision that every publishing verb raises; a process asks for
 import threading
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from sqlmodel import Session, col, select, update
 
-from omni.domain.batch import Batch, CodePhase, Recall
-from omni.domain.campaign import Campaign, Edition, EditionRevision, Publication
+from omni.domain.batch import Batch, BatchKind, CodePhase, Recall
+from omni.domain.campaign import Campaign, Edition, EditionRevision, EditionState, Publication
+from omni.domain.campaign_file import Compare
+from omni.domain.comparison import bundle_reference
 from omni.domain.market import Market
 from omni.domain.placement import Placement
-from omni.domain.price import Price, bundle_item, price_at
-from omni.domain.published import Published
+from omni.domain.price import ANY_SURFACE, DailySale, Price, bundle_item, price_at
+from omni.domain.price_history import reduction_start
+from omni.domain.published import Published, PublishedBundle
+from omni.domain.record import Origin
+from omni.domain.reference import NoReference, Reference
 from omni.domain.rulebook import CodeInLife
 from omni.store.engine import Database, StoreBusy
 from omni.store.rows import rows_changed
 
 POLL = timedelta(seconds=0.5)
+
+ItemThere = tuple[str, str]
+"""A market and what is sold there: an item, or a bundle as `campaign/bundle`."""
 
 
 def has_changed(tx: Session) -> None:
@@ -32,7 +41,11 @@ def has_changed(tx: Session) -> None:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Markets, editions, placements, batches, recalls and prices at one revision of the publication row."""
+    """Markets, editions, placements, batches, recalls and prices at one revision of the publication row.
+
+    Prices and sales are those of what editions offer, by market and item; a shop's other history stays in
+    the database.
+    """
 
     revision: int
     markets: Mapping[str, Market]
@@ -43,7 +56,22 @@ class Catalogue:
     batches: Sequence[Batch]
     first_numbers: Sequence[int]
     recalls: Mapping[int, Sequence[Recall]]
-    prices: Mapping[str, Sequence[Price]]
+    prices: Mapping[ItemThere, Sequence[Price]]
+    sales: Mapping[ItemThere, Sequence[DailySale]]
+    _found: dict[tuple[int, str, datetime | None], Reference | NoReference] = field(default_factory=dict)
+
+    @cached_property
+    def posters(self) -> Mapping[str, Batch]:
+        """The shared code that hangs at each place now: the newest live one whose edition has not ended."""
+        hanging = (
+            batch
+            for batch in self.batches
+            if batch.kind is BatchKind.SHARED
+            and batch.origin is Origin.LIVE
+            and self.editions[batch.edition_id].state is not EditionState.ENDED
+        )
+        oldest_first = sorted(hanging, key=lambda batch: (batch.issued_at, batch.id or 0))
+        return {self.placements[batch.placement_id].slug: batch for batch in oldest_first}
 
     def batch_of(self, number: int) -> Batch | None:
         """The batch a number was issued in."""
@@ -75,10 +103,34 @@ class Catalogue:
     def price(self, edition_id: int, item: str, at: datetime) -> int | None:
         """The one price of an item or bundle (by slug) of an edition at an instant, in minor units."""
         content = self.contents[edition_id]
-        history = self.prices.get(content.market, ())
         if any(bundle.slug == item for bundle in content.bundles):
-            return price_at(history, bundle_item(content.campaign, item), at)
-        return price_at(history, item, at)
+            item = bundle_item(content.campaign, item)
+        return price_at(self.prices.get((content.market, item), ()), item, at)
+
+    def reference(
+        self, edition_id: int, bundle: PublishedBundle, at: datetime
+    ) -> Reference | NoReference | None:
+        """What a bundle's price at an instant may be compared with; None where the edition compares nothing.
+
+        Found once for each time its price began to hold, not once for each scan.
+        """
+        content = self.contents[edition_id]
+        if content.compare is not Compare.BEFORE:
+            return None
+        own = bundle_item(content.campaign, bundle.slug)
+        start = reduction_start(self.prices.get((content.market, own), ()), own, at)
+        known = (edition_id, bundle.slug, start)
+        if known not in self._found:
+            there = [(content.market, item) for item in (own, *(line.sku for line in bundle.lines))]
+            self._found[known] = bundle_reference(
+                content,
+                bundle,
+                prices=[price for each in there for price in self.prices.get(each, ())],
+                sales=[sale for each in there for sale in self.sales.get(each, ())],
+                at=at,
+                zone=self.markets[content.market].time_zone,
+            )
+        return self._found[known]
 
 
 class CatalogueKeeper:
@@ -136,18 +188,50 @@ def load(session: Session, revision: int) -> Catalogue:
     recalls: dict[int, list[Recall]] = defaultdict(list)
     for recall in session.exec(select(Recall)):
         recalls[recall.batch_id].append(recall)
-    prices: dict[str, list[Price]] = defaultdict(list)
-    for price in session.exec(select(Price)):
-        prices[price.market_id].append(price)
+    contents = {row.edition_id: Published.model_validate(row.content) for row in revisions}
     return Catalogue(
         revision=revision,
         markets={market.id: market for market in session.exec(select(Market))},
         campaigns={campaign.id or 0: campaign for campaign in session.exec(select(Campaign))},
         editions=editions,
-        contents={row.edition_id: Published.model_validate(row.content) for row in revisions},
+        contents=contents,
         placements={placement.id or 0: placement for placement in session.exec(select(Placement))},
         batches=batches,
         first_numbers=[batch.first_number for batch in batches],
         recalls=recalls,
-        prices=prices,
+        prices=_prices(session, contents.values()),
+        sales=_sales(session, contents.values()),
     )
+
+
+def _prices(session: Session, contents: Iterable[Published]) -> dict[ItemThere, list[Price]]:
+    """Our own surface's prices of whatever is offered."""
+    prices: dict[ItemThere, list[Price]] = defaultdict(list)
+    for market, items in _items(contents).items():
+        rows = select(Price).where(
+            Price.market_id == market, Price.surface == ANY_SURFACE, col(Price.item).in_(items)
+        )
+        for price in session.exec(rows):
+            prices[market, price.item].append(price)
+    return prices
+
+
+def _sales(session: Session, contents: Iterable[Published]) -> dict[ItemThere, list[DailySale]]:
+    """What was sold of whatever is compared with an earlier price; nobody else asks."""
+    sales: dict[ItemThere, list[DailySale]] = defaultdict(list)
+    comparing = [content for content in contents if content.compare is Compare.BEFORE]
+    for market, items in _items(comparing).items():
+        rows = select(DailySale).where(DailySale.market_id == market, col(DailySale.item).in_(items))
+        for sale in session.exec(rows):
+            sales[market, sale.item].append(sale)
+    return sales
+
+
+def _items(contents: Iterable[Published]) -> dict[str, set[str]]:
+    """What is offered in each market, under the names prices are kept by."""
+    items: dict[str, set[str]] = defaultdict(set)
+    for content in contents:
+        for bundle in content.bundles:
+            items[content.market] |= {bundle_item(content.campaign, bundle.slug)}
+            items[content.market] |= {line.sku for line in bundle.lines}
+    return items

@@ -15,7 +15,7 @@ from omni.domain.campaign import Campaign, Edition, EditionRevision
 from omni.domain.claim import Claim, Entitlement
 from omni.domain.market import Market
 from omni.domain.placement import EditionPlacement, Placement
-from omni.domain.price import Price, bundle_item
+from omni.domain.price import DailySale, Price, bundle_item
 from omni.domain.published import Published
 from omni.domain.record import bucket_of
 from omni.domain.redemption import FirstAnswer, Redemption, RedemptionLine, Reversal, ReversalLine
@@ -116,11 +116,21 @@ def published(session: Session, edition: Edition, revision: int | None = None) -
 
 def prices_of(session: Session, content: Published) -> Sequence[Price]:
     """The price history of everything an edition shows."""
-    items = {bundle_item(content.campaign, bundle.slug) for bundle in content.bundles}
-    items |= {line.sku for bundle in content.bundles for line in bundle.lines}
     return session.exec(
-        select(Price).where(Price.market_id == content.market, col(Price.item).in_(sorted(items)))
+        select(Price).where(Price.market_id == content.market, col(Price.item).in_(_items(content)))
     ).all()
+
+
+def sales_of(session: Session, content: Published) -> Sequence[DailySale]:
+    """What was sold of everything an edition shows."""
+    of_market = select(DailySale).where(DailySale.market_id == content.market)
+    return session.exec(of_market.where(col(DailySale.item).in_(_items(content)))).all()
+
+
+def _items(content: Published) -> list[str]:
+    """The names under which prices of what an edition shows are kept."""
+    items = {bundle_item(content.campaign, bundle.slug) for bundle in content.bundles}
+    return sorted(items | {line.sku for bundle in content.bundles for line in bundle.lines})
 
 
 def claim_of(session: Session, number: int) -> Claim | None:

@@ -7,6 +7,7 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.routing import PathConverter
 
 from omni.web import (
+    shopper_moving,
     shopper_offer,
     shopper_pictures,
     shopper_privacy,
@@ -39,6 +40,8 @@ pages.add_url_rule("/C/<anything:code>", endpoint="printed", view_func=shopper_o
 pages.add_url_rule("/c/<anything:code>", view_func=shopper_offer.offer)
 pages.add_url_rule("/c/<code>/claim", endpoint="back_to_code", view_func=shopper_unlock.go_back)
 pages.add_url_rule("/c/<code>/claim", view_func=shopper_unlock.unlock, methods=["POST"])
+pages.add_url_rule("/c/<code>/move", endpoint="back_to_code", view_func=shopper_unlock.go_back)
+pages.add_url_rule("/c/<code>/move", view_func=shopper_moving.move, methods=["POST"])
 pages.add_url_rule("/p/<slug>", view_func=shopper_offer.poster)
 pages.add_url_rule("/v/<anything:voucher>", view_func=shopper_voucher.voucher)
 pages.add_url_rule("/v/<voucher>/shop", endpoint="back_to_voucher", view_func=shopper_voucher.go_back)

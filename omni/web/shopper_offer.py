@@ -2,33 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from flask import Response, abort
 
 from omni.domain import render_token
 from omni.domain.batch import Batch
 from omni.domain.code import Purpose, normalise
+from omni.domain.market import Market
 from omni.domain.refusal import Reason
-from omni.domain.rulebook import PageState
+from omni.domain.rulebook import PageState, stage_of
 from omni.domain.visit import OrphanClass
-from omni.present.formatting import money
+from omni.present.formatting import market_name, money
 from omni.present.locales import speaking
 from omni.present.offer_page import last_day, offer_page, printed_when
 from omni.present.pauses import pause_sentence
-from omni.services import opening, showing
+from omni.services import exchanging, leading_on, opening, showing
 from omni.services.opening import OpenedCode
 from omni.web import here
 from omni.web.errors import busy
 from omni.web.holding import held_of
-from omni.web.known_batch import known_batch
+from omni.web.known_batch import known_batch, known_batch_of
 from omni.web.scans import note_scan
 from omni.web.shopper_pages import page, see_other
 from omni.web.shopper_typed import not_ours, page_address
-from omni.web.speech import Speech, market_speech
+from omni.web.speech import Speech, market_speech, phone_country
 from omni.web.statuses import status_of
 
+if TYPE_CHECKING:
+    from omni.store.catalogue import Catalogue
+
 _GONE = {PageState.ENDED, PageState.EXPIRED, PageState.VOIDED}
+
+
+@dataclass(frozen=True)
+class MovedTo:
+    """The code that another was exchanged for, and the market it belongs to."""
+
+    code: str
+    market: str
+
+
+@dataclass(frozen=True)
+class ElsewhereByName:
+    """Where else the campaign runs: markets to exchange to and places to look at, each with its name."""
+
+    swaps: Sequence[tuple[str, str]]
+    shown: Sequence[tuple[str, str]]
 
 
 def offer(code: str) -> Response:
@@ -43,7 +67,7 @@ def offer(code: str) -> Response:
 def poster(slug: str) -> Response:
     """The friendly address of the shared code that hangs at a place now."""
     place = here()
-    batch = opening.shared_batch_at(place.catalogue.current(place.world.now()), slug)
+    batch = place.catalogue.current(place.world.now()).posters.get(slug)
     if batch is None:
         abort(404)
     return show_code(batch, batch.first_number, is_scan=True)
@@ -78,26 +102,64 @@ def show_code(
     speech = market_speech(view.content, view.market)
     if is_scan:
         note_scan(view, now, locale=speech.terms)
-    shown_code = place.keyring.seal(number, Purpose.CODE, batch.key_id)
-    status = status_of(refused) if refused else 410 if view.state in _GONE else 200
+    return draw(
+        view,
+        speech,
+        now,
+        catalogue=place.catalogue.current(now),
+        code=place.keyring.seal(number, Purpose.CODE, batch.key_id),
+        voucher=_voucher(view),
+        token=None if is_away else _token(view, speech, now),
+        moved_to=_moved_to(view),
+        is_away=is_away,
+        refused=refused,
+        old_price=_written(view, speech, old_price_minor),
+    )
+
+
+def draw(
+    view: OpenedCode,
+    speech: Speech,
+    at: datetime,
+    *,
+    catalogue: Catalogue,
+    code: str,
+    voucher: str | None,
+    token: str | None,
+    moved_to: MovedTo | None = None,
+    is_away: bool = False,
+    refused: Reason | None = None,
+    old_price: str | None = None,
+) -> Response:
+    """The page of a code at any instant, from what is known of it then and the catalogue of that instant."""
     with speaking(speech.interface):
-        context = _words(view, speech, now)
+        context = _words(view, speech, at)
     return page(
         "shopper/offer.html",
         speech,
-        status,
-        path=f"/c/{shown_code}",
+        status_of(refused) if refused else 410 if view.state in _GONE else 200,
+        path=f"/c/{code}",
         of=view,
         view=view,
-        code=shown_code,
-        token=None if is_away else _token(view, speech, now),
+        code=code,
+        token=token,
         clauses=() if is_away else _clauses(view.content.terms[speech.terms].id),
-        voucher=_voucher(view),
+        voucher=voucher,
+        moved_to=moved_to,
+        elsewhere=_elsewhere(view, speech, at, catalogue),
+        afterwards=leading_on.afterwards(catalogue, at, view.content),
         is_away=is_away,
         refused=refused.value if refused else None,
-        old_price=_written(view, speech, old_price_minor),
+        old_price=old_price,
         **context,
     )
+
+
+def proof_of_page(text: str, number: int, now: datetime) -> render_token.RenderToken | None:
+    """What a form of this code's page brought back of its drawing; None when forged, old or another's."""
+    secrets = here().keyring.secrets_for(Purpose.RENDER)
+    token = render_token.read(text, secrets, now_minute=int(now.timestamp()) // 60)
+    return token if token is not None and token.number == number else None
 
 
 def _look(batch: Batch, number: int, now: datetime) -> tuple[OpenedCode, bool]:
@@ -121,9 +183,11 @@ def _words(view: OpenedCode, speech: Speech, now: datetime) -> dict[str, object]
             locale=speech.terms,
             price_minor=view.price_minor,
             item_prices_minor=view.item_prices_minor,
+            reference=view.reference,
         ),
         "printed": printed_when(view.receipt.printed_at if view.receipt else None, now=now, zone=zone),
         "zone": zone,
+        "stage": stage_of(view.edition, zone, now),
         "why_paused": pause_sentence(view.edition.pause_reason, view.edition.pause_words),
         "valid_until": last_day(view.claim.expires_at, zone) if view.claim else view.edition.last_use_on,
     }
@@ -159,6 +223,37 @@ def _voucher(view: OpenedCode) -> str | None:
     if view.claim is None:
         return None
     return here().keyring.seal(view.number, Purpose.VOUCHER, view.batch.key_id)
+
+
+def _moved_to(view: OpenedCode) -> MovedTo | None:
+    """Where an exchanged code leads."""
+    if view.state is not PageState.EXCHANGED:
+        return None
+    place = here()
+    with place.db.reading() as session:
+        made = exchanging.given_up(session, view.number)
+    batch = known_batch_of(made.to_number, place.world.now()) if made else None
+    if made is None or batch is None:
+        return None
+    code = place.keyring.seal(made.to_number, Purpose.CODE, batch.key_id)
+    return MovedTo(code, place.catalogue.current(place.world.now()).editions[made.to_edition_id].market_id)
+
+
+def _elsewhere(view: OpenedCode, speech: Speech, now: datetime, catalogue: Catalogue) -> ElsewhereByName:
+    """The other markets by name, the one a phone's language speaks of first."""
+    found = leading_on.elsewhere(catalogue, now, view)
+    country = phone_country()
+
+    def named(pairs: Iterable[tuple[Market, str]]) -> list[tuple[str, str]]:
+        told = [
+            (market.country != country, market_name(market.id, speech.interface), value)
+            for market, value in pairs
+        ]
+        # Taken apart, an accented letter sorts beside its plain one: États-Unis does not come after Suisse.
+        told.sort(key=lambda each: (each[0], normalize("NFD", each[1])))
+        return [(value, name) for _, name, value in told]
+
+    return ElsewhereByName(named((market, market.id) for market in found.swaps), named(found.shown))
 
 
 def _clauses(terms_id: int) -> list[dict[str, object]]:

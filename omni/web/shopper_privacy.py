@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from omni.domain.code import Purpose
-from omni.services import opening
+from omni.services import exchanging, opening
 from omni.web import here
 from omni.web.shopper_offer import find_batch
 from omni.web.shopper_pages import page
@@ -27,6 +27,8 @@ def privacy(code: str) -> Response:
     with place.db.reading() as session:
         view = opening.look(session, now, catalogue=catalogue, batch=batch, number=number)
         history = opening.history(session, number)
+        came_of = exchanging.came_of(session, number)
+        given_up = exchanging.given_up(session, number)
     shown = place.keyring.seal(number, Purpose.CODE, batch.key_id)
     return page(
         "shopper/privacy.html",
@@ -36,5 +38,7 @@ def privacy(code: str) -> Response:
         view=view,
         code=shown,
         history=history,
+        came_of=came_of,
+        given_up=given_up,
         zone=view.market.time_zone,
     )

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from flask import Response, abort, request
 
-from omni.domain import holder_cookie, render_token
+from omni.domain import holder_cookie
 from omni.domain.batch import Batch
 from omni.domain.code import Purpose
 from omni.domain.published import Published
@@ -20,7 +20,7 @@ from omni.web import here
 from omni.web.errors import error_page
 from omni.web.holding import held, numbers_of, remember
 from omni.web.limiting import CLAIMS, POSTER, network_of
-from omni.web.shopper_offer import find_batch, show_code
+from omni.web.shopper_offer import find_batch, proof_of_page, show_code
 from omni.web.shopper_pages import is_from_elsewhere, see_other
 from omni.web.speech import Speech, market_speech
 
@@ -39,7 +39,7 @@ def unlock(code: str) -> Response:
     token_text = request.form.get("token", "")
     if not token_text:
         return show_code(batch, number, refused=Reason.INVALID_INPUT)
-    token = _read(token_text, number, now)
+    token = proof_of_page(token_text, number, now)
     if token is None:
         return show_code(batch, number, refused=Reason.STALE_EDIT)
     wait = _too_fast(batch) if batch.is_shared_code(number) else None
@@ -55,12 +55,6 @@ def go_back(code: str) -> Response:
     """Somebody reloaded the address of the form: the page of the code is meant."""
     lang = request.args.get("lang", "")[:40]
     return see_other(Speech("", "", lang or None).address(f"/c/{code}"))
-
-
-def _read(text: str, number: int, now: datetime) -> RenderToken | None:
-    secrets = here().keyring.secrets_for(Purpose.RENDER)
-    token = render_token.read(text, secrets, now_minute=int(now.timestamp()) // 60)
-    return token if token is not None and token.number == number else None
 
 
 def _too_fast(batch: Batch) -> int | None:

@@ -11,14 +11,14 @@ from omni.domain.batch import CodePhase
 from omni.domain.claim import Claim
 from omni.domain.code import Purpose, normalise
 from omni.domain.refusal import Reason
-from omni.domain.rulebook import may_redeem
+from omni.domain.rulebook import may_redeem, stage_of
 from omni.domain.terms import TermsVersion
 from omni.domain.visit import OrphanClass
 from omni.present.locales import speaking
 from omni.present.offer_page import last_day, offer_page
 from omni.present.pauses import pause_sentence
 from omni.present.shop_link import origin_of, shop_link
-from omni.services import opening, showing
+from omni.services import leading_on, opening, showing
 from omni.services.opening import History, OpenedCode
 from omni.web import here
 from omni.web.headers import allow_form_to
@@ -126,6 +126,7 @@ def _show(found: _Held, now: datetime) -> Response:
             locale=speech.terms,
             price_minor=found.claim.price_minor,
             item_prices_minor=view.item_prices_minor,
+            reference=view.reference,
         )
         why_paused = pause_sentence(view.edition.pause_reason, view.edition.pause_words)
     allow_form_to(origin_of(view.content.shop))
@@ -145,6 +146,8 @@ def _show(found: _Held, now: datetime) -> Response:
         last_use=found.history.redemptions[-1].redeemed_at if found.history.redemptions else None,
         refusal=refusal.value if refusal else None,
         why_paused=why_paused,
+        stage=stage_of(view.edition, zone, now),
+        afterwards=leading_on.afterwards(here().catalogue.current(now), now, view.content),
         valid_until=last_day(found.claim.expires_at, zone),
         zone=zone,
         code=here().keyring.seal(view.number, Purpose.CODE, view.batch.key_id),

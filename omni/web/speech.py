@@ -10,17 +10,25 @@ from flask import request
 from omni.domain.market import Market
 from omni.domain.market_record import LocaleOrder
 from omni.domain.published import Published
-from omni.present.locales import bcp47, choose_interface, choose_terms, interface_locales, language_name
+from omni.present.locales import (
+    bcp47,
+    canonical,
+    choose_interface,
+    choose_terms,
+    interface_locales,
+    language_name,
+)
 
 
 @dataclass(frozen=True)
 class Language:
-    """A language a page may be read in, by its own name, and where."""
+    """A language a page may be read in, by its own name, and where; a near one is named without asking."""
 
     tag: str
     name: str
     address: str
     is_current: bool
+    is_near: bool = True
 
 
 @dataclass(frozen=True)
@@ -42,9 +50,17 @@ class Speech:
         for locale in (*self.market_locales, *interface_locales()):
             by_name.setdefault(language_name(locale, locale), locale)
         here = language_name(self.interface, self.interface)
+        near = {here, *(language_name(locale, locale) for locale in self.market_locales)}
         return [
-            Language(bcp47(locale), name, f"{path}?{urlencode({'lang': bcp47(locale)})}", name == here)
+            Language(bcp47(locale), name, _in(path, locale), name == here, name in near)
             for name, locale in by_name.items()
+        ]
+
+    def terms_languages(self, path: str) -> list[Language]:
+        """Every language the offer and its terms are written in, and where the page opens in it."""
+        return [
+            Language(bcp47(locale), language_name(locale, locale), _in(path, locale), locale == self.terms)
+            for locale in self.market_locales
         ]
 
     @property
@@ -73,6 +89,20 @@ def market_speech(content: Published, market: Market, *, terms: str | None = Non
         asked=asked,
         market_locales=locales,
     )
+
+
+def phone_country() -> str | None:
+    """The country in the first of the phone's languages that names one.
+
+    It is a guess about the language, never about the place: it may put one of several answers first.
+    """
+    wishes = (canonical(tag) for tag, _ in request.accept_languages)
+    ends = (wish.rpartition("_")[2] for wish in wishes if wish and "_" in wish)
+    return next((end for end in ends if len(end) == 2), None)
+
+
+def _in(path: str, locale: str) -> str:
+    return f"{path}?{urlencode({'lang': bcp47(locale)})}"
 
 
 def _wishes() -> tuple[str | None, str | None]:

@@ -102,7 +102,8 @@ def test_the_page_fits_the_smallest_phone_in_every_language(
 
 def _opens(page: Page, address: str, locale: str, name: str) -> None:
     answer = page.goto(address)
-    assert answer is not None and answer.status == 200
+    assert answer is not None
+    assert answer.status == 200
     _looks_right(page, locale, name)
 
 
@@ -114,13 +115,14 @@ def _looks_right(page: Page, locale: str, name: str) -> None:
     look_at(page, name)
 
 
-# Texts of elements that no catalogue says: names of languages, codes, and what stands in brackets as it should.
+# Texts of a page that no catalogue says.
 UNSAID = """() => {
   const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
   const bare = [];
   while (walker.nextNode()) {
     const said = walker.currentNode.textContent.trim();
-    if (said && !/[⟦⟧]/.test(walker.currentNode.parentElement.closest('p, h1, h2, button, label, li').textContent)) bare.push(said);
+    const line = walker.currentNode.parentElement.closest('p, h1, h2, button, label, li');
+    if (said && !/[⟦⟧]/.test(line.textContent)) bare.push(said);
   }
   return bare;
 }"""

@@ -5,12 +5,20 @@ from collections.abc import Iterator
 
 import pytest
 import zxingcpp
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from omni import asset
 from omni.app import Installation
+from omni.present import images, pages
+from omni.present.qr import symbol
 from tests.support.installations import sandbox
-from tests.support.looking import look_at, served, signed_in_page
+from tests.support.looking import SCREENSHOTS, look_at, served, signed_in_page
+from tests.support.paper import BILINGUAL, market_paper, some_codes
+
+(CODE,) = some_codes(1, host="GO.LARKFELL.EXAMPLE")
 
 
 @pytest.fixture
@@ -117,7 +125,63 @@ def test_the_till_works_without_script(chromium: Browser, installation: Installa
     page.locator("button[value=shown]").click()
     expect(page.locator(".symbol svg")).to_be_visible()
     page.locator("form[action$='/print'] button").click()
+    page.locator("button[value=yes]").click()
     expect(page.locator("body[data-print] svg")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["en-GB", "ar"])
+def test_the_question_before_paper_stands_above_the_code(
+    chromium: Browser, installation: Installation, base: str, language: str
+) -> None:
+    page = signed_in_page(chromium, installation, base, language=language)
+    stand_at(page, base, "fr-paris-till-1")
+    page.locator("button[value=print]").click()
+    look_at(page, f"till-{language[:2]}-question")
+    aloud = page.locator(".turn [lang=fr-FR]")
+    expect(aloud).to_be_visible()
+    assert aloud.get_attribute("dir") == "ltr"
+    heights = page.locator("button[name=paper]").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect().height)"
+    )
+    assert min(heights) >= 44
+    page.locator("button[value=no]").click()
+    expect(page.locator(".symbol svg")).to_be_visible()
+
+
+@pytest.mark.parametrize("width_mm", [58, 80])
+@pytest.mark.parametrize("slug", BILINGUAL)
+def test_a_slip_of_several_languages_stays_within_its_roll(
+    chromium: Browser, slug: str, width_mm: int
+) -> None:
+    context = chromium.new_context(viewport={"width": round((width_mm - 8) * 96 / 25.4), "height": 800})
+    page = context.new_page()
+    page.set_content(slip_page(slug))
+    page.emulate_media(media="print")
+    SCREENSHOTS.mkdir(exist_ok=True)
+    picture = page.screenshot(path=SCREENSHOTS / f"slip-{slug}-{width_mm}.png", full_page=True)
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll(".slip *")].filter(e => {
+          const range = document.createRange(); range.selectNodeContents(e);
+          return [...range.getClientRects()].some(r => r.left < 0 || r.right > innerWidth + .5);
+        }).map(e => e.textContent)"""
+    )
+    assert outside == []
+    assert page.locator(".code").evaluate("e => [...e.getClientRects()].length") == 1
+    for element in page.locator(".slip [dir=rtl]").all():
+        assert element.evaluate("e => getComputedStyle(e).textAlign") == "start"
+    assert [found.text for found in zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))] == [CODE.url]
+    context.close()
+
+
+def slip_page(slug: str) -> str:
+    """The slip of a market as the API hands it out."""
+    env = Environment(loader=FileSystemLoader(asset("templates")), autoescape=True)
+    pages.prepare(env)
+    style = (asset("templates") / "api" / "style.css").read_text()
+    drawn = images.svg(symbol(CODE.url), title=CODE.code)
+    paper = market_paper(slug)
+    slip = env.get_template("api/slip.html")
+    return slip.render(style=Markup(style), paper=paper, code=CODE, symbol=Markup(drawn))
 
 
 def test_every_button_is_large_enough_for_a_thumb(

@@ -64,7 +64,7 @@ def test_the_demo_serves_a_fresh_code_stops_cleanly_and_keeps_its_data(tmp_path:
             == f"omni: port {port} is in use: stop what runs there, or choose another with --port\n"
         )
     before = funnel(folder)
-    assert len(before.splitlines()) == 9
+    assert len(before.splitlines()) == 21
     with demo(folder, port) as said:
         assert "Loading" not in said
         assert not set(links) & set(re.findall(r"http://\S+/sign-in/\w{48}", said))

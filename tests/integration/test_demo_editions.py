@@ -4,33 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
-from omni import demo
 from omni.app import Installation
 from omni.domain.comparison import bundle_reference
 from omni.domain.readiness import Standing
 from omni.domain.reference import Reference
-from omni.present import market_file, price_file
-from omni.services import deciding, pricing
+from omni.services import deciding
 from omni.store import finders
 from tests.support.installations import FESTIVAL, demo_file
 
 UNDISTURBED = {Standing.HOLDS, Standing.NOT_TRACKED}
 
 
-@pytest.fixture
-def demonstration(installation: Installation) -> Installation:
-    """The demo campaign as `omni demo` brings it, with what its sets cost before."""
-    lines = demo.prices_as_of(demo_file(), FESTIVAL.date()).splitlines()
-    lists = price_file.read_prices(lines, file=demo.PRICES.name, markets=market_file.shipped())
-    with installation.db.writing() as tx:
-        pricing.record_prices(tx, FESTIVAL, lists=lists, source=demo.PRICES.name, by="tests")
-    return installation
-
-
-def test_no_rule_fails_in_any_of_its_markets(demonstration: Installation) -> None:
-    with demonstration.db.reading() as session:
+def test_no_rule_fails_in_any_of_its_markets(installation: Installation) -> None:
+    with installation.db.reading() as session:
         failing = {
             f"{market}: {check.rule} {check.field}"
             for market in demo_file().markets
@@ -38,7 +24,7 @@ def test_no_rule_fails_in_any_of_its_markets(demonstration: Installation) -> Non
                 session,
                 FESTIVAL,
                 edition=finders.edition_by_key(session, f"double-11/{market}"),
-                rules=demonstration.rules,
+                rules=installation.rules,
                 is_sandbox=False,
             )
             if check.standing not in UNDISTURBED
@@ -47,9 +33,9 @@ def test_no_rule_fails_in_any_of_its_markets(demonstration: Installation) -> Non
 
 
 def test_in_france_each_set_is_compared_with_its_lowest_price_of_thirty_days(
-    demonstration: Installation,
+    installation: Installation,
 ) -> None:
-    with demonstration.db.reading() as session:
+    with installation.db.reading() as session:
         edition = finders.edition_by_key(session, "double-11/fr")
         content = finders.published(session, edition)
         prices = finders.prices_of(session, content)

@@ -3,7 +3,7 @@
 import gzip
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlmodel import func, select
@@ -19,7 +19,7 @@ from omni.store import finders
 from omni.store.catalogue import CatalogueKeeper
 from omni.store.engine import Database
 from tests.support.codes import a_batch, a_receipt_code, code_of
-from tests.support.installations import Clock
+from tests.support.installations import Clock, author, demo_file
 from tests.support.shopper import Shopper, another, headline, scans
 
 TILLS = [
@@ -75,13 +75,16 @@ def test_a_printed_code_opens_in_every_spelling(shopper: Shopper, spelling: str)
 
 
 def test_the_sum_can_be_checked_by_hand(shopper: Shopper) -> None:
-    page = another(shopper, "fr").open(f"/c/{a_receipt_code(shopper.place)}").text
+    code = a_receipt_code(shopper.place, placement="de-berlin-till-1")
+    page = another(shopper, "de").open(f"/c/{code}").text
     amounts = [
         int(re.sub(r"\D", "", text)) * (-1 if "-" in text else 1)
-        for text in re.findall(r"<bdi class=\"amount\">([^<]+)</bdi>", page.split('class="items"')[1])
+        for text in re.findall(
+            r"<bdi class=\"amount\">([^<]+)</bdi>", page.split('class="items"')[1].split("</dl>")[0]
+        )
     ]
     *items, separately, saving, total = amounts
-    assert sum(items) == separately == 7_890
+    assert sum(items) == separately == 7_860
     assert separately + saving == total == 5_990
 
 
@@ -98,10 +101,11 @@ def test_the_conditions_in_short_speak_of_her_own_bundle_only(shopper: Shopper) 
 
 def test_the_market_stays_and_the_words_follow_the_phone(shopper: Shopper) -> None:
     code = a_receipt_code(shopper.place, placement="jp-tokyo-till-1")
-    page = another(shopper, "fr").open(f"/c/{code}?lang=ja").text
+    page = another(shopper, "fr").open(f"/c/{code}").text
     assert '<html lang="fr"' in page
-    assert "ゆったり午後のお茶セット" in page
-    assert 'lang="ja-JP"' in page
+    assert 'class="name" lang="en"' in page
+    assert "en japonais et anglais." in page
+    assert 'hreflang="ja-JP" dir="ltr">日本語</a></p>' in page
 
 
 def test_an_arabic_page_reads_from_the_right_and_its_code_does_not(shopper: Shopper) -> None:
@@ -202,6 +206,113 @@ def test_an_ended_offer_says_when_it_ended(shopper: Shopper, clock: Clock) -> No
     clock.at = AFTER_ALL
     answer = shopper.open(f"/c/{code}")
     assert (answer.status_code, headline(answer)) == (410, "This offer ended on 31 December 2026")
+
+
+# What is said at the last second before each of its midnights, and at it: days in Paris, instants in UTC.
+LAST_ISSUE = datetime(2026, 11, 20, 23, tzinfo=UTC)
+LAST_UNLOCK = datetime(2026, 11, 30, 23, tzinfo=UTC)
+LAST_USE = datetime(2026, 12, 14, 23, tzinfo=UTC)
+RETURNS = datetime(2026, 12, 28, 23, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+GET = "Get it until 30 November 2026, use it until 14 December 2026 (days in Paris)."
+MORE = "New codes are given out until 20 November 2026."
+OVER = "This offer ended on 30 November 2026"
+HELD = "A discount code you already received can be used until 14 December 2026."
+PAST = "Its discount codes could be used until 14 December 2026."
+VALID = "Valid until 14 December 2026, midnight in Paris"
+GONE = "This discount code is past its last day"
+BACK = "Returns until 28 December 2026."
+BACK_NO_MORE = "Returns ended on 28 December 2026."
+
+
+def three_ends(place: Installation, *, afterwards: str | None = None) -> None:
+    """France has its ends on 20 and 30 November and 14 December, and takes returns until 28 December."""
+    file = demo_file()
+    days = {"last_issue": "2026-11-20", "last_unlock": "2026-11-30", "last_use": "2026-12-14"}
+    days["returns_until"] = "2026-12-28"
+    changed = {field: date.fromisoformat(day) for field, day in days.items()} | {"afterwards": afterwards}
+    france = file.markets["fr"].model_copy(update=changed)
+    with place.db.writing() as tx:
+        author(tx, place.world.now(), file.model_copy(update={"markets": {"fr": france}}))
+    place.catalogue.fresh()
+
+
+@pytest.mark.parametrize(
+    "at, status, said, unsaid",
+    [
+        (LAST_ISSUE - SECOND, 200, (GET, MORE), ()),
+        (LAST_ISSUE, 200, (GET,), (MORE,)),
+        (LAST_UNLOCK - SECOND, 200, (GET,), (OVER,)),
+        (LAST_UNLOCK, 410, (OVER, HELD), (GET, "Get the offer")),
+        (LAST_USE - SECOND, 410, (OVER, HELD), (PAST,)),
+        (LAST_USE, 410, (OVER, PAST, BACK), (HELD,)),
+        (RETURNS - SECOND, 410, (OVER, PAST, BACK), (BACK_NO_MORE,)),
+        (RETURNS, 410, (OVER, PAST, BACK_NO_MORE), (BACK,)),
+    ],
+)
+def test_a_code_says_which_end_comes_next_and_what_has_ended(
+    shopper: Shopper, clock: Clock, at: datetime, status: int, said: tuple[str, ...], unsaid: tuple[str, ...]
+) -> None:
+    three_ends(shopper.place)
+    code = a_receipt_code(shopper.place)
+    clock.at = at
+    answer = shopper.open(f"/c/{code}")
+    assert answer.status_code == status
+    assert [words for words in said if words not in answer.text] == []
+    assert [words for words in unsaid if words in answer.text] == []
+
+
+@pytest.mark.parametrize(
+    "at, status, said, unsaid",
+    [
+        (LAST_UNLOCK, 200, (VALID, BACK), (GONE,)),
+        (LAST_USE - SECOND, 200, (VALID, BACK), (GONE,)),
+        (LAST_USE, 410, (GONE, "It could be used until 14 December 2026.", BACK), (VALID,)),
+        (RETURNS - SECOND, 410, (GONE, BACK), (BACK_NO_MORE,)),
+        (RETURNS, 410, (GONE, BACK_NO_MORE), (BACK,)),
+    ],
+)
+def test_a_voucher_says_which_end_comes_next_and_what_has_ended(
+    shopper: Shopper, clock: Clock, at: datetime, status: int, said: tuple[str, ...], unsaid: tuple[str, ...]
+) -> None:
+    three_ends(shopper.place)
+    voucher = shopper.voucher(a_receipt_code(shopper.place))
+    clock.at = at
+    answer = shopper.open(voucher)
+    assert answer.status_code == status
+    assert [words for words in said if words not in answer.text] == []
+    assert [words for words in unsaid if words in answer.text] == []
+
+
+def test_when_all_is_over_the_offer_that_runs_now_is_shown_at_a_place_of_its_own(
+    shopper: Shopper, clock: Clock
+) -> None:
+    three_ends(shopper.place, afterwards="fr-paris-popup")
+    code = a_receipt_code(shopper.place)
+    voucher = shopper.voucher(a_receipt_code(shopper.place, number="4712"))
+    a_batch(shopper.place, edition="double-11/de", placement="de-berlin-popup", shared=True)
+    clock.at = LAST_USE
+    assert "/p/" not in shopper.open(f"/c/{code}").text
+    three_ends(shopper.place, afterwards="de-berlin-popup")
+    for address in (f"/c/{code}", voucher):
+        assert 'href="/p/de-berlin-popup"' in shopper.open(address).text
+    assert shopper.open("/p/de-berlin-popup").status_code == 200
+    assert scans(shopper.place)[-1].touchpoint == "pop-up"
+    change(shopper.place, launching.pause, "de", reason="technical")
+    assert "/p/" not in shopper.open(f"/c/{code}").text
+
+
+def test_the_first_view_says_where_the_shop_delivers(shopper: Shopper) -> None:
+    code = a_receipt_code(shopper.place, placement="jp-tokyo-till-1")
+    page = shopper.open(f"/c/{code}").text
+    assert page.index("Delivers only to: Japan") < page.index('class="get"')
+
+
+def test_the_conditions_name_their_languages_and_the_others_are_a_tap_away(shopper: Shopper) -> None:
+    code = a_receipt_code(shopper.place, placement="ca-qc-montreal-till-1")
+    page = shopper.open(f"/c/{code}").text
+    assert "Conditions in French and English." in page
+    assert f'href="/c/{code}?lang=en-CA" lang="en-CA" hreflang="en-CA" dir="ltr">English</a></p>' in page
 
 
 def test_an_unlocked_code_leads_whoever_holds_the_paper_to_the_voucher(shopper: Shopper) -> None:

@@ -6,30 +6,40 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 from werkzeug.test import TestResponse
 
-from omni.app import Installation
+from omni.app import Installation, build_app
 from omni.domain.batch import PrintRun
 from omni.domain.claim import Entitlement
 from omni.domain.code import Purpose
 from omni.domain.counting import OutboxMessage
+from omni.domain.people import Role
+from omni.domain.receipt import PaperAnswer
+from omni.domain.record import Origin
 from omni.domain.redemption import Redemption, Reversal
 from omni.domain.rulebook import Caller
-from omni.services import launching
+from omni.present import typesetting
+from omni.services import launching, printing
 from omni.services.claiming import Claimed, Screen, claim
 from omni.store import finders
 from omni.store.catalogue import has_changed
 from tests.support.installations import Clock
+from tests.support.machines import Machine, a_key
 from tests.support.staff import Browser, signed_in
 
-PARIS = "fr-paris-till-1"
+PARIS, BERLIN = "fr-paris-till-1", "de-berlin-till-1"
 CODE = re.compile(r"/till/codes/([A-Z0-9-]{17})")
 
 
 @pytest.fixture
 def tom(installation: Installation) -> Browser:
     return signed_in(installation, till=PARIS)
+
+
+@pytest.fixture
+def lea(installation: Installation) -> Browser:
+    return signed_in(installation, "Lea", till=BERLIN)
 
 
 def a_code(browser: Browser, **fields: str) -> str:
@@ -97,25 +107,152 @@ def test_one_tap_shows_a_code_with_its_symbol_host_and_price(
     assert "TEST" not in page
 
 
-def test_where_paper_is_on_request_showing_comes_first(installation: Installation, tom: Browser) -> None:
-    paris = tom.get("/till/").text
+def test_where_paper_is_on_request_showing_comes_first(tom: Browser, lea: Browser) -> None:
+    paris, berlin = tom.get("/till/").text, lea.get("/till/").text
     assert paris.index("Show code") < paris.index("Print code")
-    berlin = signed_in(installation, "Lea", till="de-berlin-till-1").get("/till/").text
     assert berlin.index("Print code") < berlin.index("Show code")
 
 
-def test_what_was_shown_and_what_was_printed_is_written_down_apart(
+def asked(browser: Browser, code: str) -> TestResponse:
+    """The page that asks, after Print was pressed beside a code."""
+    return browser.press_and_follow(browser.get(f"/till/codes/{code}"), "/print")
+
+
+def answers(place: Installation) -> list[PaperAnswer]:
+    with place.db.reading() as session:
+        return list(session.exec(select(PaperAnswer).order_by(col(PaperAnswer.answered_at))))
+
+
+def test_print_asks_one_question_with_the_sentence_to_say_in_the_markets_language(
+    installation: Installation, tom: Browser
+) -> None:
+    page = tom.press_and_follow(tom.get("/till/"), "/till/codes", how="print").text
+    assert "Does the shopper want it on paper?" in page
+    assert re.search(r'<p lang="fr-FR" dir="ltr">[^<]+</p>', page)
+    assert "<svg" in page
+    assert "data-print" not in page
+    with installation.db.reading() as session:
+        assert [run.form for run in session.exec(select(PrintRun))] == ["shown"]
+
+
+def test_a_yes_prints_and_is_a_fact_with_who_when_and_where(
+    installation: Installation, tom: Browser, clock: Clock
+) -> None:
+    code = a_code(tom)
+    slip = tom.press(asked(tom, code), "/paper", paper="yes")
+    assert slip.location == f"/till/codes/{code}/slip"
+    assert "data-print" in tom.get(slip.location).text
+    (said,) = answers(installation)
+    with installation.db.reading() as session:
+        place = finders.placement_by_slug(session, PARIS).id
+        assert [run.form for run in session.exec(select(PrintRun))] == ["shown", "slip"]
+    assert (said.wants_paper, said.answered_by, said.answered_at, said.placement_id, said.origin) == (
+        True,
+        "Tom",
+        clock.at,
+        place,
+        Origin.LIVE,
+    )
+
+
+def test_a_no_prints_nothing_and_the_code_stays_on_the_screen(
     installation: Installation, tom: Browser
 ) -> None:
     code = a_code(tom)
-    page = tom.get(f"/till/codes/{code}")
-    assert tom.press(page, "/print").location == f"/till/codes/{code}/slip"
+    assert tom.press(asked(tom, code), "/paper", paper="no").location == f"/till/codes/{code}"
+    assert [said.wants_paper for said in answers(installation)] == [False]
+    assert rows(installation, PrintRun) == 1
+    assert "Does the shopper want it on paper?" in asked(tom, code).text
+
+
+def test_nothing_is_printed_without_a_yes_by_any_address(installation: Installation, tom: Browser) -> None:
+    code = a_code(tom)
+    assert tom.get(f"/till/codes/{code}/slip").location == f"/till/codes/{code}/paper?how=slip"
+    forced = tom.press(tom.get(f"/till/codes/{code}"), "/print")
+    assert forced.location == f"/till/codes/{code}/paper?how=print"
+    assert tom.press(asked(tom, code), "/paper").status_code == 400
+    assert tom.press(asked(tom, code), "/paper", paper="yes", how="shout").status_code == 400
+    assert answers(installation) == []
+    assert rows(installation, PrintRun) == 1
+
+
+def test_a_shopper_who_changes_her_mind_is_two_facts_and_one_code(
+    installation: Installation, tom: Browser, clock: Clock
+) -> None:
+    code = a_code(tom)
+    for said in ("no", "no", "yes", "yes"):
+        page = tom.get(f"/till/codes/{code}/paper")
+        tom.press(page, "/paper", paper=said)
+        clock.at += timedelta(seconds=1)
+    other = a_code(tom)
+    tom.press(asked(tom, other), "/paper", paper="no")
+    assert [said.wants_paper for said in answers(installation)] == [False, True, False]
+    with installation.db.reading() as session:
+        edition = finders.edition_by_key(session, "double-11/fr")
+        everywhere = printing.paper_answers(session, edition)
+        later = printing.paper_answers(session, edition, from_at=clock.at)
+        earlier = printing.paper_answers(session, edition, until_at=clock.at)
+        elsewhere = printing.paper_answers(session, finders.edition_by_key(session, "double-11/de"))
+    assert (everywhere.asked, everywhere.wanted) == (2, 1)
+    assert (later.asked, later.wanted) == (1, 0)
+    assert (earlier.asked, earlier.wanted) == (1, 1)
+    assert (elsewhere.asked, elsewhere.wanted) == (0, 0)
+
+
+def test_a_marketer_reads_how_many_were_asked_and_wanted_paper(
+    installation: Installation, tom: Browser
+) -> None:
+    ada = signed_in(installation, "Ada", Role.MARKETER)
+    assert "Asked whether they want paper" not in ada.get("/studio/").text
+    tom.press(asked(tom, a_code(tom)), "/paper", paper="no")
+    tom.press(asked(tom, a_code(tom)), "/paper", paper="yes")
+    for period, told in (("today", "2; wanted it: 1."), ("all", "2; wanted it: 1.")):
+        page = ada.get(f"/studio/?campaign=double-11&period={period}").text
+        assert f"Asked whether they want paper: {told}" in page
+
+
+def test_what_is_asked_in_practice_does_not_count(installation: Installation, tom: Browser) -> None:
+    tom.press_and_follow(tom.get("/till/"), "/till/practice")
+    tom.press(asked(tom, a_code(tom)), "/paper", paper="yes")
+    with installation.db.reading() as session:
+        edition = finders.edition_by_key(session, "double-11/fr")
+        assert printing.paper_answers(session, edition).asked == 0
+    assert len(answers(installation)) == 1
+
+
+def test_once_she_wants_paper_the_same_code_is_printed_again_unasked(tom: Browser) -> None:
+    code = a_code(tom)
+    tom.press(asked(tom, code), "/paper", paper="yes")
+    assert tom.press(tom.get(f"/till/codes/{code}"), "/print").location == f"/till/codes/{code}/slip"
+
+
+def test_where_paper_is_printed_unasked_nobody_is_asked(installation: Installation, lea: Browser) -> None:
+    printed = lea.press(lea.get("/till/"), "/till/codes", how="print")
+    assert printed.location.endswith("/slip")
+    assert answers(installation) == []
+
+
+def test_a_point_of_sale_asks_by_itself(installation: Installation) -> None:
+    pos = Machine(build_app(installation), a_key(installation))
+    told = pos.post("/receipts", {"placement": PARIS, "receipt_no": "1"}).json
+    slip = pos.get(told["links"]["escpos"].partition("/api/v1")[2])
+    assert slip.data.startswith(b"\x1b@")
+    assert answers(installation) == []
+    assert rows(installation, PrintRun) == 0
+
+
+def test_what_was_shown_and_what_was_printed_is_written_down_apart(
+    installation: Installation, lea: Browser
+) -> None:
+    code = a_code(lea)
+    page = lea.get(f"/till/codes/{code}")
+    assert lea.press(page, "/print").location == f"/till/codes/{code}/slip"
     with installation.db.reading() as session:
         runs = session.exec(select(PrintRun)).all()
         topics = session.exec(select(OutboxMessage.topic)).all()
     assert [(run.form, run.copies, run.printed_by) for run in runs] == [
-        ("shown", 1, "Tom"),
-        ("slip", 1, "Tom"),
+        ("shown", 1, "Lea"),
+        ("slip", 1, "Lea"),
     ]
     assert {"codes.shown", "codes.printed"} <= set(topics)
 
@@ -145,9 +282,9 @@ def test_a_total_nobody_can_read_is_asked_for_again(tom: Browser) -> None:
     assert 'value="1"' in answer.text
 
 
-def test_a_slip_carries_what_a_shopper_compares(installation: Installation, tom: Browser) -> None:
-    code = a_code(tom)
-    slip = tom.get(f"/till/codes/{code}/slip").text
+def test_a_slip_carries_what_a_shopper_compares(lea: Browser) -> None:
+    code = a_code(lea)
+    slip = lea.get(f"/till/codes/{code}/slip").text
     assert code in slip
     assert "go.larkfell.example" in slip.lower()
     assert "2026-11-11" in slip
@@ -160,13 +297,21 @@ def test_a_slip_in_riyadh_runs_from_right_to_left(installation: Installation) ->
     assert slip.startswith('<!doctype html>\n<html lang="ar-SA" dir="rtl">')
 
 
+def test_a_slip_in_montreal_speaks_french_then_english(installation: Installation) -> None:
+    browser = signed_in(installation, till="ca-qc-montreal-till-1")
+    slip = browser.get(f"/till/codes/{a_code(browser)}/slip").text
+    assert re.findall(r'<p lang="(fr-CA|en-CA)"', slip) == ["fr-CA", "en-CA"] * 2
+    assert "\u00a0$</span>" in slip
+    assert ">$" in slip
+
+
 def test_a_printer_on_the_network_is_sent_the_slip(installation: Installation) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     received: list[bytes] = []
     hearing = Thread(target=lambda: received.append(_all_of(listener)))
     hearing.start()
     give_printer(installation, f"tcp://127.0.0.1:{listener.getsockname()[1]}")
-    browser = signed_in(installation, till=PARIS)
+    browser = signed_in(installation, till=BERLIN)
     page = browser.press_and_follow(browser.get("/till/"), "/till/codes", how="print")
     hearing.join(5)
     listener.close()
@@ -181,7 +326,7 @@ def test_a_printer_that_is_off_is_reported_and_nothing_counts_as_printed(install
     port = taken.getsockname()[1]
     taken.close()
     give_printer(installation, f"tcp://127.0.0.1:{port}")
-    browser = signed_in(installation, till=PARIS)
+    browser = signed_in(installation, till=BERLIN)
     page = browser.press_and_follow(browser.get("/till/"), "/till/codes", how="print")
     assert "does not answer" in page.text
     assert "<svg" in page.text
@@ -196,9 +341,23 @@ def _all_of(listener: socket.socket) -> bytes:
 
 def give_printer(place: Installation, address: str) -> None:
     with place.db.writing() as tx:
-        finders.placement_by_slug(tx, PARIS).printer = address
+        finders.placement_by_slug(tx, BERLIN).printer = address
         has_changed(tx)
     place.catalogue.fresh()
+
+
+def test_words_no_font_here_has_are_reported_and_never_left_out(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typesetting, "_FOLDERS", {})
+    with installation.db.writing() as tx:
+        finders.placement_by_slug(tx, "jp-tokyo-till-1").printer = "tcp://127.0.0.1:9"
+        has_changed(tx)
+    installation.catalogue.fresh()
+    browser = signed_in(installation, till="jp-tokyo-till-1")
+    page = browser.press_and_follow(browser.get("/till/"), "/till/codes", how="print")
+    assert "The printer lacks letters" in page.text
+    assert rows(installation, PrintRun) == 0
 
 
 def test_a_paused_offer_gives_out_no_code_and_says_so(installation: Installation, tom: Browser) -> None:
@@ -397,16 +556,20 @@ def test_an_unknown_order_says_so(tom: Browser) -> None:
 def test_a_get_changes_nothing(installation: Installation, tom: Browser) -> None:
     voucher, address = a_use(installation, tom)
     code = a_code(tom)
-    before = [rows(installation, kind) for kind in (PrintRun, Redemption, Reversal, OutboxMessage)]
+    before = [
+        rows(installation, kind) for kind in (PaperAnswer, PrintRun, Redemption, Reversal, OutboxMessage)
+    ]
     for path in (
         f"/till/codes/{code}",
-        f"/till/codes/{code}/slip",
+        f"/till/codes/{code}/paper",
         f"/till/use/{voucher}",
         address,
         "/till/",
     ):
         assert tom.get(path).status_code == 200
-    assert [rows(installation, kind) for kind in (PrintRun, Redemption, Reversal, OutboxMessage)] == before
+    assert [
+        rows(installation, kind) for kind in (PaperAnswer, PrintRun, Redemption, Reversal, OutboxMessage)
+    ] == before
 
 
 @pytest.mark.parametrize(

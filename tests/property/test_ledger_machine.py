@@ -1,7 +1,8 @@
 """The ledger against a model of it in plain Python: whatever is asked in whatever order, the books agree.
 
-Three codes of one batch are unlocked, spent, taken back, recalled and asked about again, while the edition is
-paused and resumed and time goes by. After each step the balances must equal the facts, to the last unit.
+Three codes of one batch are unlocked, exchanged, spent, taken back, recalled and asked about again, while
+the edition is paused and resumed and time goes by. After each step the balances must equal the facts, to the
+last unit.
 """
 
 import shutil
@@ -23,17 +24,19 @@ from sqlmodel import Session, col, func, select
 
 from omni.app import Installation
 from omni.domain.batch import CodePhase
+from omni.domain.campaign_file import Exchange
 from omni.domain.claim import Claim
 from omni.domain.record import Origin
 from omni.domain.redemption import Redemption
 from omni.domain.refusal import BadInput, Reason, Refused
 from omni.domain.rulebook import Caller
 from omni.domain.window import day_after
-from omni.services import claiming, issuing, launching, redeeming, reversing
+from omni.services import claiming, exchanging, issuing, launching, redeeming, reversing
+from omni.services.exchanging import Destination
 from omni.services.redeeming import Order, WantedLine
 from omni.services.reversing import Wish
 from omni.store import finders
-from tests.support.codes import a_batch
+from tests.support.codes import SEAL, a_batch
 from tests.support.databases import Files
 from tests.support.installations import FESTIVAL, Clock, an_installation, author, demo_file, go_live
 from tests.support.proofs import share_of
@@ -58,6 +61,7 @@ class Life:
     """One code as the model knows it."""
 
     claimed_with: str | None = None
+    exchanged_for: int | None = None
     granted: Counter[str] = field(default_factory=Counter)
     spent: list[Spent] = field(default_factory=list)
     is_recalled: bool = False
@@ -132,11 +136,35 @@ class Ledger(RuleBasedStateMachine):
             return None
         if life.is_recalled:
             return Reason.VOIDED
+        if life.exchanged_for is not None:
+            return Reason.EXCHANGED
         if self.is_paused:
             return Reason.PAUSED
         if self.clock.at >= self.unlock_ends:
             return Reason.ENDED
         return None if life.claimed_with is None else Reason.ALREADY_CLAIMED
+
+    @rule(code=codes)
+    def exchange(self, code: int) -> None:
+        life = self.lives[code]
+        with self.place.db.writing() as tx:
+            outcome = exchanging.exchange(
+                tx,
+                self.clock.at,
+                batch=self.batch,
+                number=self.number(code),
+                to=Destination("de", SEAL, {"de_DE": "Umtausch"}),
+            )
+        if life.exchanged_for is not None:
+            assert not isinstance(outcome, Refused)
+            assert (outcome.exchange.to_number, outcome.is_replay) == (life.exchanged_for, True)
+            return
+        expected = self._why_not_claimed(life, "nobody's key")
+        if isinstance(outcome, Refused):
+            assert outcome.reason is expected
+            return
+        assert expected is None
+        life.exchanged_for = outcome.exchange.to_number
 
     @rule(code=codes, wants_all=st.sampled_from([False] * 5 + [True]), data=st.data())
     def redeem(self, code: int, wants_all: bool, data: st.DataObject) -> None:
@@ -296,6 +324,9 @@ class Ledger(RuleBasedStateMachine):
             for code, life in enumerate(self.lives):
                 if life.claimed_with:
                     self._agrees(session, self.number(code), life)
+                state = finders.state_of(session, self.number(code))
+                is_exchanged = state is not None and state.phase is CodePhase.EXCHANGED
+                assert is_exchanged == (life.exchanged_for is not None)
 
     def _agrees(self, session: Session, number: int, life: Life) -> None:
         state = finders.state_of(session, number)
@@ -352,7 +383,11 @@ def place(files: Files, tmp_path_factory: pytest.TempPathFactory, clock: Clock):
     slug, bundle = next(iter(file.bundles.items()))
     france = file.markets["fr"].model_copy(update={"stock": {}})
     many = bundle.model_copy(update={"items": dict(zip(bundle.items, (7, 3, 6), strict=True))})
-    changed = {"markets": {"fr": france}, "bundles": {**file.bundles, slug: many}}
+    changed = {
+        "markets": {"fr": france},
+        "bundles": {**file.bundles, slug: many},
+        "exchange": Exchange.SWAP,
+    }
     with opened.db.writing() as tx:
         author(tx, clock.at, file.model_copy(update=changed))
     yield opened

@@ -11,15 +11,16 @@ import pytest
 from sqlmodel import Session
 
 import omni
+from omni import demo
 from omni.app import Installation, open_installation
 from omni.domain.campaign_file import CampaignFile
 from omni.domain.display_rule import DisplayRule
 from omni.domain.keyring import CodeKey, Keyring
 from omni.domain.offer import Picture
-from omni.present import campaign_file, market_file
+from omni.present import campaign_file, market_file, price_file
 from omni.present.campaign_terms import terms_of
 from omni.present.rule_file import shipped_rules
-from omni.services import authoring, keeping_keys, launching, reaching
+from omni.services import authoring, keeping_keys, launching, pricing, reaching
 from omni.settings import Settings
 from omni.store import finders
 from omni.store.engine import Database
@@ -68,9 +69,13 @@ def go_live(database_url: str) -> None:
     db = Database(database_url)
     with db.writing() as tx:
         keeping_keys.remember_keys(tx, FESTIVAL, KEYRING)
-        author(tx, FESTIVAL, demo_file())
+        file = demo_file()
+        author(tx, FESTIVAL, file)
+        history = demo.prices_as_of(file, FESTIVAL.date()).splitlines()
+        prices = price_file.read_prices(history, file=demo.PRICES.name, markets=market_file.shipped())
+        pricing.record_prices(tx, FESTIVAL, lists=prices, source=demo.PRICES.name, by="tests")
         reaching.record_reach(tx, FESTIVAL, BASE_URL)
-        for market in demo_file().markets:
+        for market in file.markets:
             edition = finders.edition_by_key(tx, f"double-11/{market}")
             assert launching.launch(
                 tx, FESTIVAL, edition=edition, rules=shipped_rules(), is_sandbox=False, by="tests"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from datetime import date
 from typing import Any
 
 import pypdfium2
@@ -11,20 +12,73 @@ import zxingcpp
 from PIL import Image
 from pyzbar import pyzbar
 
-from omni.present.slip import Paper, PrintedCode
+from omni.domain.batch import Batch
+from omni.domain.market import Market
+from omni.domain.published import Published, PublishedBundle
+from omni.domain.record import Origin
+from omni.present import market_file
+from omni.present.paper import paper_for
+from omni.present.slip import Paper, PrintedCode, Words
 
 LETTERS = "23456789BCDFGHJKLMNPQRSTVWXYZ"
 
+BILINGUAL = tuple(slug for slug, record in market_file.shipped().items() if len(record.required_locales) > 1)
+"""The markets whose paper speaks more than one language."""
 
-def a_paper(**changes: Any) -> Paper:
-    """Live French paper, with whatever a test changes."""
-    words = {
-        "host": "go.maison.example",
-        "caption": "Scannez : la page dira « Maison, Paris, caisse 1 ».",
-        "caption_locale": "fr_FR",
-        "run": "r3 · 49,90 € · 2026-11-11 · run 7",
-    }
-    return Paper(**(words | changes))
+NAMES = {
+    "ar": "مجموعة لاركفيل: قارورة وحقيبة",
+    "de": "Larkfell-Duo: Flasche und Tasche",
+    "en": "Larkfell duo: bottle and bag",
+    "fr": "Duo Larkfell : gourde et sac",
+    "it": "Duo Larkfell: borraccia e borsa",
+    "kk": "Larkfell жиынтығы: құты мен сөмке",
+    "nl": "Larkfell-duo: fles en tas",
+    "ru": "Набор Larkfell: бутылка и сумка",
+    "zh": "Larkfell 水壺與背包雙件組",
+}
+
+
+def words_in(locale: str = "fr_FR", **changes: Any) -> Words:
+    """What a paper says in one language, with whatever a test changes."""
+    return Words(
+        **{"locale": locale, "caption": "Scannez : la page dira « Maison, Paris, caisse 1 »."} | changes
+    )
+
+
+def a_paper(*words: Words, **changes: Any) -> Paper:
+    """Live paper, French unless it is told what to say, with whatever a test changes."""
+    fields = {"host": "go.maison.example", "run": "r3 · 49,90 € · 2026-11-11 · run 7"}
+    return Paper(words=words or (words_in(),), **(fields | changes))
+
+
+def market_paper(slug: str, origin: Origin = Origin.LIVE) -> Paper:
+    """The paper of a market that ships with us, as its tills print it."""
+    record = market_file.shipped()[slug]
+    locales = [{"id": locale.id, "terms": locale.terms} for locale in record.locales]
+    market = Market(
+        id=slug,
+        country=record.country,
+        currency=record.currency,
+        digits=record.digits,
+        time_zone=record.time_zone,
+        locales=locales,
+        required_locales=list(record.required_locales),
+        record=record.model_dump(mode="json"),
+    )
+    names = {locale: NAMES.get(locale.split("_")[0], NAMES["en"]) for locale in record.required_locales}
+    duo = PublishedBundle(id=1, slug="duo", names=names, lines=())
+    said: dict[str, Any] = {"last_use_on": date(2026, 12, 12), "bundles": (duo,), "terms": {}}
+    host = "https://go.larkfell.example"
+    issued: dict[str, Any] = {"bundle_id": 1, "revision": 3, "host": host, "origin": origin}
+    return paper_for(
+        Published.model_construct(**said),
+        Batch(**issued),
+        market,
+        price_minor=4_990 * 10 ** max(0, 2 - record.digits),
+        printed_on=date(2026, 11, 11),
+        is_sandbox=False,
+        run_no=7,
+    )
 
 
 def some_codes(count: int, *, host: str = "GO.MAISON.EXAMPLE", seed: int = 11) -> list[PrintedCode]:

@@ -46,7 +46,7 @@ def at_till(till: Browser, code: str) -> dict[str, int]:
 
 def for_machines(pos: Machine, code: str, receipt: Mapping[str, str]) -> dict[str, int]:
     """The price on the lines a point of sale prints, and on the slip page its links lead to."""
-    answer = pos.post("/receipts", receipt).json
+    answer = pos.post("/receipts", receipt).get_json()
     assert answer["code"] == code
     return {
         "slip_text": _the_price(answer["slip_text"]),
@@ -57,7 +57,9 @@ def for_machines(pos: Machine, code: str, receipt: Mapping[str, str]) -> dict[st
 def printed(place: Installation) -> int:
     """The price written down with what was printed last."""
     with place.db.reading() as session:
-        return session.exec(select(PrintRun).order_by(col(PrintRun.id).desc())).first().price_minor
+        newest = session.exec(select(PrintRun).order_by(col(PrintRun.id).desc())).first()
+    assert newest is not None
+    return newest.price_minor
 
 
 def _price_in(page: str) -> int:

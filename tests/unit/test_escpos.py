@@ -12,11 +12,23 @@ from omni.present import typesetting
 from omni.present.escpos import native_symbol, slip_bytes
 from omni.present.images import png
 from omni.present.qr import symbol
-from omni.present.slip import BadLayout
-from tests.support.paper import a_paper, read_by_zbar, read_by_zxing, some_codes
+from omni.present.slip import BadLayout, PrintUnavailable
+from tests.support.paper import (
+    BILINGUAL,
+    a_paper,
+    market_paper,
+    read_by_zbar,
+    read_by_zxing,
+    some_codes,
+    words_in,
+)
 
 ARABIC = "امسح الرمز واحصل على العرض"
 JAPANESE = "レシートのコードをスキャン"
+THAI = "สแกนโค้ดนี้เพื่อรับข้อเสนอ"
+KAZAKH = "Ұсынысты алу үшін осы кодты сканерлеңіз: әғқңөұүһі"
+HEBREW = "סרקו את הקוד כדי לקבל את ההטבה"
+HINDI = "ऑफ़र पाने के लिए यह कोड स्कैन करें"
 
 
 @dataclass
@@ -122,7 +134,7 @@ def test_at_least_four_modules_of_paper_are_fed_before_and_after_the_symbol() ->
 
 
 def test_code_host_and_the_words_are_on_the_slip_in_the_printers_letters() -> None:
-    paper = a_paper(headline="Double 11", price="49,90\u202f€", terms_line="Jusqu’au 11 novembre")
+    paper = a_paper(words_in(headline="Double 11", price="49,90\u202f€", terms_line="Jusqu’au 11 novembre"))
     code = some_codes(1)[0]
     out = printed(slip_bytes(paper, code))
     for expected in ("Double 11", "49,90 €", code.code, paper.host, "Jusqu'au 11 novembre", "dira « Maison"):
@@ -133,19 +145,31 @@ def test_code_host_and_the_words_are_on_the_slip_in_the_printers_letters() -> No
 
 @pytest.mark.parametrize("width_mm, columns", [(58, 32), (80, 42)])
 def test_no_line_is_longer_than_the_paper(width_mm, columns) -> None:
-    out = printed(slip_bytes(a_paper(terms_line="mot " * 60), some_codes(1)[0], width_mm=width_mm))
+    out = printed(slip_bytes(a_paper(words_in(terms_line="mot " * 60)), some_codes(1)[0], width_mm=width_mm))
     assert max(map(len, out.text.split("\n"))) <= columns
 
 
 def test_a_price_and_its_currency_stay_on_one_line() -> None:
-    out = printed(slip_bytes(a_paper(price="x" * 28 + " 49,90\u00a0€"), some_codes(1)[0], width_mm=58))
+    out = printed(
+        slip_bytes(a_paper(words_in(price="x" * 28 + " 49,90\u00a0€")), some_codes(1)[0], width_mm=58)
+    )
     assert "\n49,90 €\n" in out.text
 
 
 @pytest.mark.parametrize("width_mm, dots", [(58, 384), (80, 512)])
-@pytest.mark.parametrize("locale, caption", [("ar_SA", ARABIC), ("ja_JP", JAPANESE)])
+@pytest.mark.parametrize(
+    "locale, caption",
+    [
+        ("ar_SA", ARABIC),
+        ("ja_JP", JAPANESE),
+        ("th_TH", THAI),
+        ("kk_KZ", KAZAKH),
+        ("he_IL", HEBREW),
+        ("hi_IN", HINDI),
+    ],
+)
 def test_letters_the_printer_lacks_are_sent_as_a_picture(locale, caption, width_mm, dots) -> None:
-    paper = a_paper(caption=caption, caption_locale=locale)
+    paper = a_paper(words_in(locale, caption=caption))
     out = printed(slip_bytes(paper, some_codes(1)[0], width_mm=width_mm))
     (picture,) = out.pictures
     black = picture.convert("L").histogram()[0]
@@ -156,33 +180,81 @@ def test_letters_the_printer_lacks_are_sent_as_a_picture(locale, caption, width_
 
 
 def test_a_long_picture_is_sent_in_parts_a_small_printer_can_hold() -> None:
-    paper = a_paper(caption=JAPANESE * 20, caption_locale="ja_JP")
+    paper = a_paper(words_in("ja_JP", caption=JAPANESE * 20))
     out = printed(slip_bytes(paper, some_codes(1)[0], width_mm=58))
     assert len(out.pictures) > 1
     assert max(picture.height for picture in out.pictures) <= 256
 
 
-def test_without_fonts_the_symbol_the_code_and_the_host_are_still_there(monkeypatch) -> None:
-    monkeypatch.setitem(typesetting._FOLDERS, "a_font_package_nobody_has", "files")
-    typesetting._fonts.cache_clear()
-    code = some_codes(1)[0]
-    out = printed(slip_bytes(a_paper(caption=JAPANESE, caption_locale="ja_JP"), code))
-    assert out.pictures == []
-    assert "?" not in out.text
-    assert code.code in out.text
-    assert "go.maison.example" in out.text
-    assert len(out.symbols) == 1
+def test_a_word_wider_than_the_roll_is_set_smaller_and_never_cut() -> None:
+    word = "Donaudampfschifffahrtsgesellschaft"
+    paper = a_paper(words_in("de_DE", caption=f"{word} jetzt"))
+    assert len(printed(slip_bytes(paper, some_codes(1)[0], width_mm=58)).pictures) == 1
+    assert word in printed(slip_bytes(paper, some_codes(1)[0], width_mm=80)).text
 
 
-def test_a_line_in_letters_no_font_has_is_left_out_rather_than_printed_as_boxes() -> None:
-    out = printed(slip_bytes(a_paper(caption="สวัสดี", caption_locale="th"), some_codes(1)[0]))
-    assert out.pictures == []
+def test_a_word_no_type_is_small_enough_for_is_refused_with_a_remedy() -> None:
+    paper = a_paper(words_in("de_DE", caption="Kapitänsmützen" * 6))
+    with pytest.raises(BadLayout, match="use a wider roll or shorter words"):
+        slip_bytes(paper, some_codes(1)[0], width_mm=58)
+
+
+def test_without_fonts_a_line_is_never_silently_missing(monkeypatch) -> None:
+    monkeypatch.setattr(typesetting, "_FOLDERS", {})
+    with pytest.raises(PrintUnavailable, match=r"pip install 'omni-offers\[print\]'"):
+        slip_bytes(a_paper(words_in("ja_JP", caption=JAPANESE)), some_codes(1)[0])
+
+
+def test_the_font_that_lacks_is_named_with_its_package(monkeypatch) -> None:
+    monkeypatch.delitem(typesetting._FOLDERS, "fontpkg_noto_sans_thai")
+    with pytest.raises(PrintUnavailable, match="pip install fontpkg-noto-sans-thai"):
+        slip_bytes(a_paper(words_in("th_TH", caption=THAI)), some_codes(1)[0])
+
+
+def test_words_in_the_printers_own_letters_need_no_font(monkeypatch) -> None:
+    monkeypatch.setattr(typesetting, "_FOLDERS", {})
+    assert "Maison" in printed(slip_bytes(a_paper(), some_codes(1)[0])).text
+
+
+def ink(picture: Image.Image) -> tuple[int, int]:
+    """The first and last column of a picture that are not white."""
+    box = picture.convert("L").point(lambda value: 255 - value).getbbox()
+    assert box is not None
+    return box[0], box[2]
+
+
+@pytest.mark.parametrize("width_mm, dots, columns", [(58, 384, 32), (80, 512, 42)])
+@pytest.mark.parametrize("slug", BILINGUAL)
+def test_a_slip_of_several_languages_says_every_line_within_its_roll(slug, width_mm, dots, columns) -> None:
+    paper, (code,) = market_paper(slug), some_codes(1, host="GO.LARKFELL.EXAMPLE")
+    out = printed(slip_bytes(paper, code, width_mm=width_mm))
+    lines = (*paper.offer, *paper.captions, *paper.terms_lines)
+    by_hand = [
+        line for line in lines if not line.text.isascii() and line.locale[:2] not in ("de", "fr", "it", "nl")
+    ]
+    assert len(out.pictures) >= len(by_hand)
+    assert all(picture.width == dots for picture in out.pictures)
+    assert max(map(len, out.text.split("\n"))) <= columns
     assert "?" not in out.text
-    assert "go.maison.example" in out.text
+    ((stored, module_dots, _),) = out.symbols
+    image = Image.open(io.BytesIO(png(symbol(stored.decode()), module_px=module_dots)))
+    assert list(read_by_zxing(image)) == list(read_by_zbar(image)) == [code.url]
+
+
+def test_right_to_left_lines_stand_at_the_right_of_the_roll_and_others_in_the_middle() -> None:
+    def picture(locale: str, caption: str) -> Image.Image:
+        paper = a_paper(words_in(locale, caption=caption))
+        return printed(slip_bytes(paper, some_codes(1)[0], width_mm=80)).pictures[0]
+
+    left, right = ink(picture("ar_AE", "امسح الرمز"))
+    assert right > 500
+    assert left > 256
+    left, right = ink(picture("ja_JP", "スキャン"))
+    assert abs(left - (512 - right)) < 16
 
 
 def test_a_caption_cannot_give_the_printer_commands() -> None:
-    out = printed(slip_bytes(a_paper(caption="a\x1bp\x00\x19\x19b\nc"), some_codes(1)[0]))
+    out = printed(slip_bytes(a_paper(words_in(caption="a\x1bp\x00\x19\x19b\nc")), some_codes(1)[0]))
     assert "apb c" in out.text
 
 

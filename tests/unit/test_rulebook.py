@@ -7,6 +7,7 @@ import pytest
 
 from omni.domain.batch import Batch, BatchKind, CodePhase
 from omni.domain.campaign import Edition, EditionState
+from omni.domain.campaign_file import Exchange
 from omni.domain.claim import Claim
 from omni.domain.price import Price, price_at
 from omni.domain.record import Origin
@@ -15,8 +16,10 @@ from omni.domain.rulebook import (
     Caller,
     CodeInLife,
     PageState,
+    Stage,
     expiry_of,
     first_refusal,
+    may_exchange,
     may_hand_out,
     may_issue,
     may_redeem,
@@ -24,6 +27,8 @@ from omni.domain.rulebook import (
     may_unlock,
     meets,
     page_state,
+    stage_of,
+    takes_exchanged,
 )
 from omni.domain.window import day_after, midnight
 
@@ -123,6 +128,8 @@ def reason(refused: Refused | None) -> Reason | None:
         (a_code(state=EditionState.PAUSED), BEFORE, Reason.PAUSED),
         (a_code(state=EditionState.PAUSED, phase=CodePhase.CLAIMED), DURING, Reason.PAUSED),
         (a_code(phase=CodePhase.CLAIMED), AFTER_UNLOCK, Reason.ENDED),
+        (a_code(phase=CodePhase.EXCHANGED), AFTER_UNLOCK, Reason.EXCHANGED),
+        (a_code(phase=CodePhase.EXCHANGED, is_recalled=True), DURING, Reason.VOIDED),
     ],
 )
 def test_the_first_rule_that_says_no_to_unlocking_is_the_one_that_explains_most(
@@ -205,7 +212,7 @@ def test_every_possible_code_has_a_page_and_a_recall_or_her_own_claim_comes_firs
         EditionState, Origin, (True, False), CodePhase, MOMENTS, (True, False)
     ):
         code = a_code(state=state, origin=origin, is_recalled=recalled, phase=phase)
-        claim = None if phase is CodePhase.OPEN else a_claim()
+        claim = a_claim() if phase in (CodePhase.CLAIMED, CodePhase.REDEEMED) else None
         page = page_state(code, claim, now, has_stock=stock)
         if recalled:
             assert page is PageState.VOIDED
@@ -238,6 +245,90 @@ def test_an_untouched_code_says_where_its_offer_stands(
 
 def test_a_claim_ends_after_the_last_use_day_of_its_market() -> None:
     assert expiry_of(an_edition(), ZONE) == datetime(2026, 12, 14, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "code, policy, is_from_exchange, now, expected",
+    [
+        (a_code(), Exchange.SWAP, False, DURING, None),
+        (a_code(), Exchange.SHOW, False, DURING, Reason.NO_EXCHANGE),
+        (a_code(), Exchange.SWAP, True, DURING, Reason.NO_EXCHANGE),
+        (a_code(phase=CodePhase.CLAIMED), Exchange.NONE, False, DURING, Reason.ALREADY_CLAIMED),
+        (a_code(phase=CodePhase.EXCHANGED), Exchange.SWAP, False, DURING, Reason.EXCHANGED),
+        (a_code(state=EditionState.PAUSED), Exchange.SWAP, False, DURING, Reason.PAUSED),
+        (a_code(), Exchange.SWAP, False, AFTER_UNLOCK, Reason.ENDED),
+    ],
+)
+def test_a_code_is_given_up_once_while_it_could_be_unlocked(
+    code: CodeInLife, policy: Exchange, is_from_exchange: bool, now: datetime, expected: Reason | None
+) -> None:
+    assert reason(may_exchange(code, policy, now, is_from_exchange=is_from_exchange)) is expected
+
+
+@pytest.mark.parametrize(
+    "state, origin, now, takes",
+    [
+        (EditionState.LIVE, Origin.LIVE, DURING, True),
+        (EditionState.LIVE, Origin.LIVE, day_after(LAST_ISSUE, ZONE), False),
+        (EditionState.PAUSED, Origin.LIVE, DURING, False),
+        (EditionState.DRAFT, Origin.LIVE, DURING, False),
+        (EditionState.DRAFT, Origin.TEST, BEFORE, True),
+        (EditionState.ENDED, Origin.TEST, DURING, False),
+    ],
+)
+def test_an_edition_takes_exchanged_codes_where_a_receipt_would_earn_one(
+    state: EditionState, origin: Origin, now: datetime, takes: bool
+) -> None:
+    assert takes_exchanged(an_edition(state), ZONE, origin, now) is takes
+
+
+# The last second of a day and the first instant after it, worked out by hand from the zones' own rules.
+MIDNIGHTS = [
+    ("Asia/Tokyo", date(2026, 11, 30), datetime(2026, 11, 30, 15, tzinfo=UTC)),
+    ("Asia/Riyadh", date(2026, 11, 30), datetime(2026, 11, 30, 21, tzinfo=UTC)),
+    ("Asia/Kolkata", date(2026, 11, 30), datetime(2026, 11, 30, 18, 30, tzinfo=UTC)),
+    # A day of 25 hours, and one of 23.
+    ("Europe/Paris", date(2026, 10, 25), datetime(2026, 10, 25, 23, tzinfo=UTC)),
+    ("Europe/Paris", date(2026, 3, 29), datetime(2026, 3, 29, 22, tzinfo=UTC)),
+    ("America/New_York", date(2026, 11, 1), datetime(2026, 11, 2, 5, tzinfo=UTC)),
+    # Midnight itself is skipped, and the last hour of a day comes twice.
+    ("America/Santiago", date(2026, 9, 5), datetime(2026, 9, 6, 4, tzinfo=UTC)),
+    ("Africa/Cairo", date(2026, 10, 29), datetime(2026, 10, 29, 22, tzinfo=UTC)),
+]
+STAGES = list(Stage)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("zone, last, over", MIDNIGHTS, ids=str)
+@pytest.mark.parametrize("ending", range(1, 5), ids=STAGES[1:5])
+def test_each_end_comes_after_the_last_second_of_its_day_there(
+    zone: str, last: date, over: datetime, ending: int
+) -> None:
+    days = [last + timedelta(days=2 * (end - ending)) for end in range(1, 5)]
+    edition = an_edition()
+    edition.opens_on = last - timedelta(days=30)
+    edition.last_issue_on, edition.last_unlock_on, edition.last_use_on, edition.returns_until_on = days
+    assert stage_of(edition, zone, over - SECOND) is STAGES[ending]
+    assert stage_of(edition, zone, over) is STAGES[ending + 1]
+
+
+@pytest.mark.parametrize("zone, last, opens", MIDNIGHTS, ids=str)
+def test_an_edition_opens_with_the_first_instant_of_its_day_there(
+    zone: str, last: date, opens: datetime
+) -> None:
+    edition = an_edition()
+    edition.opens_on = last + timedelta(days=1)
+    assert stage_of(edition, zone, opens - SECOND) is Stage.COMING
+    assert stage_of(edition, zone, opens) is not Stage.COMING
+
+
+def test_ends_on_one_day_come_together_and_an_early_end_hands_out_nothing_more() -> None:
+    edition = an_edition()
+    edition.last_issue_on = edition.last_unlock_on
+    assert stage_of(edition, ZONE, AFTER_UNLOCK - SECOND) is Stage.HANDING_OUT
+    assert stage_of(edition, ZONE, AFTER_UNLOCK) is Stage.USING
+    for now in (BEFORE, DURING):
+        assert stage_of(an_edition(EditionState.ENDED), ZONE, now) is Stage.USING
 
 
 def a_price(amount: int, valid_from: datetime, valid_until: datetime | None = None, **fields: int) -> Price:

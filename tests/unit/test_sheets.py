@@ -5,19 +5,38 @@ from __future__ import annotations
 import pypdfium2
 import pytest
 
+from omni.domain.record import Origin
 from omni.present import typesetting
 from omni.present.sheets import INNER_MARGIN_MM, LABELS_A_FILE, LAYOUTS, Layout, pdf
 from omni.present.slip import BadLayout, PrintUnavailable
-from tests.support.paper import a_paper, pages, read_by_zbar, read_by_zxing, some_codes, text_of, urls
+from tests.support.paper import (
+    BILINGUAL,
+    a_paper,
+    market_paper,
+    pages,
+    read_by_zbar,
+    read_by_zxing,
+    some_codes,
+    text_of,
+    urls,
+    words_in,
+)
 
 CAPTIONS = {
     "fr_FR": "Scannez, débloquez votre lot : la page dira « Maison, Paris, caisse 1 ».",
     "ar_SA": "امسح الرمز واحصل على العرض: خصم 20% حتى 11/11",
     "ja_JP": "スキャンしてクーポンを受け取る。セットが4,990円になります。",
     "zh_Hans_CN": "扫码领取优惠,双十一套装仅需299元。",
-    "de_DE": "Donaudampfschifffahrtsgesellschaftskapitänsmützen: Angebot sichern",
+    "de_DE": "Donaudampfschifffahrtskapitän: Angebot sichern",
+    "he_IL": "סרקו את הקוד כדי לקבל את ההטבה: 20% עד 11/11",
+    "th_TH": "สแกนโค้ดนี้เพื่อรับข้อเสนอ ใช้ได้ถึง 11 พฤศจิกายน",
+    "hi_IN": "ऑफ़र पाने के लिए यह कोड स्कैन करें।",
+    "kk_KZ": "Ұсынысты алу үшін осы кодты сканерлеңіз: әғқңөұүһі",
+    "ko_KR": "이 코드를 스캔하고 혜택을 받으세요.",
 }
+POINTS = 72 / 25.4
 LONG = "Angebot sichern und weiterlesen, " * 60
+CAPITALS = "KAPITÄNSMÜTZEN" * 4
 
 
 def ink(page, box_mm, *, dpi: int) -> int:
@@ -52,19 +71,42 @@ def test_both_decoders_read_every_label_of_every_layout(layout, mark, read) -> N
 @pytest.mark.parametrize("locale", CAPTIONS)
 def test_captions_in_every_script_leave_the_symbols_readable(locale, read) -> None:
     codes = some_codes(21)
-    paper = a_paper(caption=CAPTIONS[locale], caption_locale=locale, mark="TEST")
+    paper = a_paper(words_in(locale, caption=CAPTIONS[locale]), mark="TEST")
     (page,) = pages(pdf(paper, codes), dpi=150)
     assert label_by_label(page, read, dpi=150) == [code.url for code in codes]
 
 
 def test_letters_that_no_font_has_are_refused_before_they_print_as_boxes() -> None:
-    with pytest.raises(PrintUnavailable, match="no font here has ด ส: leave them out"):
-        pdf(a_paper(caption="Bonjour สด", caption_locale="fr"), some_codes(1))
+    with pytest.raises(PrintUnavailable, match="no font here has გ რ: leave them out"):
+        pdf(a_paper(words_in(caption="Bonjour გრ")), some_codes(1))
+
+
+@pytest.mark.parametrize(
+    "module, caption",
+    [
+        ("fontpkg_noto_sans", CAPTIONS["kk_KZ"]),
+        ("fontpkg_noto_sans_arabic", CAPTIONS["ar_SA"]),
+        ("fontpkg_noto_sans_thai", CAPTIONS["th_TH"]),
+        ("fontpkg_heebo", CAPTIONS["he_IL"]),
+        ("justmytype_intl_cjk", CAPTIONS["ko_KR"]),
+    ],
+)
+def test_a_script_without_its_font_is_refused_with_the_package_that_has_it(
+    monkeypatch, module, caption
+) -> None:
+    monkeypatch.delitem(typesetting._FOLDERS, module)
+    with pytest.raises(PrintUnavailable, match=f"pip install {module.replace('_', '-')}$"):
+        pdf(a_paper(words_in(caption=caption)), some_codes(1))
+
+
+def test_a_font_for_another_script_is_not_needed(monkeypatch) -> None:
+    monkeypatch.delitem(typesetting._FOLDERS, "fontpkg_noto_sans_thai")
+    assert pdf(a_paper(), some_codes(1)).startswith(b"%PDF")
 
 
 def test_a_label_carries_code_host_caption_run_and_mark() -> None:
     code = some_codes(1)[0]
-    words = text_of(pdf(a_paper(caption="Scannez", mark="TEST"), [code])).replace(" ", "")
+    words = text_of(pdf(a_paper(words_in(caption="Scannez"), mark="TEST"), [code])).replace(" ", "")
     for expected in (code.code, "go.maison.example", "Scannez", "49,90€", "2026-11-11", "TEST"):
         assert expected in words
 
@@ -75,13 +117,14 @@ def test_live_labels_never_say_test() -> None:
 
 def test_words_are_never_read_as_markup() -> None:
     caption = '*fett* #panic("no") $x$ <a> @b // end'
-    assert "#panic" in text_of(pdf(a_paper(caption=caption, caption_locale="de"), some_codes(1)))
+    assert "#panic" in text_of(pdf(a_paper(words_in("de_DE", caption=caption)), some_codes(1)))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_nothing_is_printed_near_the_edges_of_a_label_however_long_its_words(layout) -> None:
     stock, dpi = LAYOUTS[layout], 200
-    paper = a_paper(caption=LONG, host="angebote." * 9 + "example", run="r3 · " * 30, mark="TEST")
+    words = words_in("de_DE", headline=CAPITALS[:14], caption=LONG[:64])
+    paper = a_paper(words, host="angebote." * 9 + "example", run="r3 · " * 30, mark="TEST")
     (page,) = pages(pdf(paper, some_codes(stock.slots), layout=layout), dpi=dpi)
     x, y = stock.corner_mm(stock.columns + 1)
     inner = (x, y, x + stock.inner_mm[0], y + stock.inner_mm[1])
@@ -90,6 +133,81 @@ def test_nothing_is_printed_near_the_edges_of_a_label_however_long_its_words(lay
     grown = (inner[0] - slack, inner[1] - slack, inner[2] + slack, inner[3] + slack)
     assert ink(page, inner, dpi=dpi) > 1_000
     assert ink(page, outer, dpi=dpi) == ink(page, grown, dpi=dpi)
+
+
+@pytest.mark.parametrize("words", [words_in(caption=LONG), words_in(headline=CAPITALS)])
+def test_words_that_fit_in_no_type_are_refused_with_a_remedy_and_never_cut(words) -> None:
+    with pytest.raises(BadLayout, match=r"^L7160 has labels of 63\.5 x 38\.1 mm .*: use larger labels"):
+        pdf(a_paper(words), some_codes(1))
+
+
+def test_korean_is_broken_between_words_only() -> None:
+    words = text_of(pdf(a_paper(words_in("ko_KR", caption=CAPTIONS["ko_KR"])), some_codes(1))).split()
+    assert {"코드를", "스캔하고", "혜택을", "받으세요."} <= set(words)
+
+
+@pytest.mark.parametrize("read", [read_by_zxing, read_by_zbar])
+@pytest.mark.parametrize("slug", BILINGUAL)
+def test_a_label_of_several_languages_is_read_by_both_decoders(slug, read) -> None:
+    codes = some_codes(21, host="GO.LARKFELL.EXAMPLE")
+    (page,) = pages(pdf(market_paper(slug), codes), dpi=150)
+    assert label_by_label(page, read, dpi=150) == [code.url for code in codes]
+
+
+@pytest.mark.parametrize("origin", [Origin.LIVE, Origin.TEST])
+@pytest.mark.parametrize("layout", ["L7160", "L7161", "L7173"])
+@pytest.mark.parametrize("slug", [slug for slug in BILINGUAL if slug != "ch"])
+def test_a_label_of_two_languages_says_every_word_whole_and_inside_its_edges(slug, layout, origin) -> None:
+    paper, stock = market_paper(slug, origin), LAYOUTS[layout]
+    document = pypdfium2.PdfDocument(pdf(paper, some_codes(1), layout=layout))
+    words = document[0].get_textpage()
+    letters = enumerate(words.get_text_range())
+    boxes = [words.get_charbox(index) for index, letter in letters if not letter.isspace()]
+    said = {piece.strip(".,:") for piece in words.get_text_bounded().split()}
+    _, page_height = document[0].get_size()
+    document.close()
+    (left, top), (width, height) = stock.corner_mm(1), stock.inner_mm
+    assert min(box[0] for box in boxes) >= left * POINTS - 0.1
+    assert max(box[2] for box in boxes) <= (left + width) * POINTS + 0.1
+    assert page_height - max(box[3] for box in boxes) >= top * POINTS - 0.1
+    assert page_height - min(box[1] for box in boxes) <= (top + height) * POINTS + 0.1
+    # What a PDF reader makes of lines beside Arabic, and of Chinese without spaces, are no words to compare.
+    spaced = [line for line in (*paper.offer, *paper.captions) if slug not in ("ae", "hk")]
+    for line in spaced:
+        assert {piece.strip(".,:") for piece in line.text.split()} - {""} <= said, line
+
+
+def test_three_languages_fit_a_label_too() -> None:
+    paper, words = market_paper("ch"), text_of(pdf(market_paper("ch"), some_codes(1)))
+    assert [line.locale for line in paper.captions] == ["de_CH", "fr_CH", "it_CH"]
+    assert all(line.text in " ".join(words.split()) for line in paper.captions)
+
+
+def lines_of_ink(page, box_mm, *, dpi: int) -> list[tuple[int, int]]:
+    """Where each line of type in a part of the page begins and ends, in pixels from the part's left."""
+    part = page.crop(tuple(round(edge / 25.4 * dpi) for edge in box_mm)).point(
+        lambda grey: 255 * (grey < 128)
+    )
+    lines: list[tuple[int, int]] = []
+    was_white = True
+    for top in range(part.height):
+        row = part.crop((0, top, part.width, top + 1)).getbbox()
+        if row and was_white:
+            lines.append((row[0], row[2]))
+        elif row:
+            lines[-1] = (min(lines[-1][0], row[0]), max(lines[-1][1], row[2]))
+        was_white = row is None
+    return lines
+
+
+def test_right_to_left_words_begin_at_the_right_and_the_others_at_the_left() -> None:
+    paper = a_paper(words_in("ar_AE", caption="لاركفيل"), words_in("en_AE", caption="TEA"))
+    (page,) = pages(pdf(paper, some_codes(1)), dpi=300)
+    x, y = LAYOUTS["L7160"].corner_mm(1)
+    arabic, *_, english = lines_of_ink(page, (x, y, x + 27, y + 12), dpi=300)
+    middle = 27 / 25.4 * 300 / 2
+    assert arabic[0] > middle
+    assert english[1] < middle
 
 
 def test_a_sheet_begun_yesterday_goes_on_at_its_start_slot() -> None:
@@ -168,7 +286,6 @@ def test_nothing_to_print_and_too_much_to_print_are_refused() -> None:
 
 
 def test_without_its_fonts_printing_says_what_to_install(monkeypatch) -> None:
-    monkeypatch.setitem(typesetting._FOLDERS, "a_font_package_nobody_has", "files")
-    typesetting._fonts.cache_clear()
+    monkeypatch.setattr(typesetting, "_FOLDERS", {})
     with pytest.raises(PrintUnavailable, match=r"pip install 'omni-offers\[print\]'"):
         pdf(a_paper(), some_codes(1))

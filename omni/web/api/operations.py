@@ -9,7 +9,14 @@ from omni.web.api.operation import KeyUse, Operation
 
 POS, SHOP, STATS, ADMIN = (Scope.POS,), (Scope.POS, Scope.SHOP), (Scope.STATS,), (Scope.POS, Scope.ADMIN)
 
-_LIFE = (Reason.VOIDED, Reason.ENDED, Reason.NOT_LAUNCHED, Reason.PAUSED, Reason.NOT_STARTED)
+_LIFE = (
+    Reason.VOIDED,
+    Reason.EXCHANGED,
+    Reason.ENDED,
+    Reason.NOT_LAUNCHED,
+    Reason.PAUSED,
+    Reason.NOT_STARTED,
+)
 _ASKED_TWICE = (Reason.KEY_REUSED, Reason.TEST_LIVE_MISMATCH)
 _SPENDING = (
     Reason.UNKNOWN_CLAIM,

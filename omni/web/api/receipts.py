@@ -12,11 +12,11 @@ from omni.domain.placement import Placement
 from omni.domain.receipt_identity import receipt_hashes, unbound_hashes
 from omni.domain.refusal import Reason, Refused
 from omni.present.locales import bcp47
-from omni.present.paper import printed_code
+from omni.present.paper import captions, printed_code
 from omni.services import naming
 from omni.services.receipting import Purchase, ReceiptCode, code_for
 from omni.web.api import problems
-from omni.web.api.code_forms import papers, text_lines
+from omni.web.api.code_forms import paper_of, text_lines
 from omni.web.api.fields import Answer, Body, Currency, Instant, Minor, Quantity, Reference, Sealed, Slug
 from omni.web.api.operation import Asked, Reply, client_name
 from omni.web.sealing import seals
@@ -119,7 +119,6 @@ def _purchase(asked: Asked, placement: Placement, body: ReceiptIn) -> Purchase:
 def _receipt_out(asked: Asked, outcome: ReceiptCode) -> ReceiptCodeOut:
     printed = printed_code(asked.place.keyring, outcome.batch, outcome.number)
     catalogue = asked.place.catalogue.fresh()
-    worded = papers(asked, catalogue, outcome.batch)
     market = catalogue.markets[outcome.content.market]
     return ReceiptCodeOut(
         code=printed.code,
@@ -127,8 +126,8 @@ def _receipt_out(asked: Asked, outcome: ReceiptCode) -> ReceiptCodeOut:
         batch=outcome.batch.id or 0,
         bundle=outcome.bundle.slug,
         why=outcome.receipt.why,
-        caption={bcp47(locale): paper.caption for locale, paper in worded.items()},
-        slip_text=text_lines(next(iter(worded.values())), market, printed),
+        caption={bcp47(locale): words for locale, words in captions(outcome.content, market).items()},
+        slip_text=text_lines(paper_of(asked, catalogue, outcome.batch), printed),
         links=Links(
             svg=_link("code_svg", printed.code),
             png=_link("code_png", printed.code),

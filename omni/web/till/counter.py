@@ -53,8 +53,8 @@ class Till:
         return tuple(locale["id"] for locale in self.market.locales)
 
     @property
-    def shows_first(self) -> bool:
-        """Whether the market prints on request only, so that showing a code comes before printing it."""
+    def asks_first(self) -> bool:
+        """Whether nothing is printed here unless the shopper was asked, so that a code is shown first."""
         return bool(self.market.record.get("print_policy") == PrintPolicy.ON_REQUEST)
 
     def money(self, amount_minor: int) -> str:

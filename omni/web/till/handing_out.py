@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
 from dataclasses import dataclass
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -17,7 +17,7 @@ from omni.domain.window import local_day
 from omni.present import escpos, images, qr
 from omni.present.locales import gettext as _
 from omni.present.paper import paper_for, printed_code
-from omni.present.slip import Paper, PrintedCode
+from omni.present.slip import BadLayout, Paper, PrintedCode, PrintUnavailable
 from omni.present.wording import sentence
 from omni.services import printing
 from omni.services.opening import OpenedCode
@@ -29,6 +29,8 @@ from omni.web.statuses import status_of
 from omni.web.till import printer
 from omni.web.till.counter import catalogue, fresh_key, looked_up, pages, till
 
+_log = logging.getLogger(__name__)
+
 PRINT, SLIP, ESCPOS = "print", "slip", "escpos"
 _LONGEST_RECEIPT_NO = 64
 
@@ -39,18 +41,7 @@ class Handed:
 
     view: OpenedCode
     code: PrintedCode
-    papers: Sequence[Paper]
-
-    @property
-    def paper(self) -> Paper:
-        """The words in the language that leads in this market."""
-        return self.papers[0]
-
-    @property
-    def captions(self) -> dict[str, str]:
-        """What to do with the symbol, each sentence once, by the locale it is said in."""
-        said = {paper.caption: paper.caption_locale for paper in reversed(self.papers)}
-        return {locale: caption for caption, locale in reversed(said.items())}
+    paper: Paper
 
     @property
     def picture(self) -> Markup:
@@ -88,19 +79,25 @@ def give() -> ResponseReturnValue:
     if outcome.is_replay and not purchase.has_number:
         flash(_("This is the code from a moment ago: the button was pressed twice."))
         return redirect(url_for("till.show", code=code), 303)
-    return _hand_over(code, request.form.get("how", printing.SHOWN))
+    how = request.form.get("how", printing.SHOWN)
+    if how != printing.SHOWN and till().asks_first:
+        hand_over(code, printing.SHOWN)
+    return hand_over(code, how)
 
 
 @pages.get("/codes/<code>")
 def show(code: str) -> ResponseReturnValue:
     """The code full-screen, for a shopper to scan."""
-    return render_template("till/code.html", handed=_handed(code))
+    return render_template("till/code.html", handed=handed(code))
 
 
 @pages.get("/codes/<code>/slip")
 def slip(code: str) -> ResponseReturnValue:
-    """The code as a page for a roll 80 mm wide."""
-    return render_template("till/slip.html", handed=_handed(code))
+    """The code as a page for a roll 80 mm wide; it prints itself, so not before the shopper wants it."""
+    given = handed(code)
+    if not _may_print(given):
+        return redirect(url_for("till.ask", code=code, how=SLIP), 303)
+    return render_template("till/slip.html", handed=given)
 
 
 @pages.post("/codes/<code>/<how>")
@@ -108,7 +105,7 @@ def again(code: str, how: str) -> ResponseReturnValue:
     """Print or show the same code once more."""
     if how not in (printing.SHOWN, PRINT, SLIP):
         abort(404)
-    return _hand_over(code, how)
+    return hand_over(code, how)
 
 
 def _home(*, problem: str | None = None) -> str:
@@ -133,7 +130,7 @@ def _purchase() -> Purchase:
     )
 
 
-def _handed(code: str) -> Handed:
+def handed(code: str) -> Handed:
     """A code of ours with its paper; anything else is not here."""
     place = here()
     opened = place.keyring.open(code)
@@ -142,54 +139,72 @@ def _handed(code: str) -> Handed:
     if opened is None or batch is None:
         abort(404)
     view = looked_up(batch, opened.number)
-    papers = [
-        paper_for(
-            view.content,
-            batch,
-            view.market,
-            price_minor=view.price_minor,
-            printed_on=local_day(now, view.market.time_zone),
-            is_sandbox=place.settings.is_sandbox,
-            locale=locale,
-        )
-        for locale in view.market.required_locales
-    ]
-    return Handed(view, printed_code(place.keyring, batch, opened.number), papers)
+    paper = paper_for(
+        view.content,
+        batch,
+        view.market,
+        price_minor=view.price_minor,
+        printed_on=local_day(now, view.market.time_zone),
+        is_sandbox=place.settings.is_sandbox,
+    )
+    return Handed(view, printed_code(place.keyring, batch, opened.number), paper)
 
 
-def _hand_over(code: str, how: str) -> ResponseReturnValue:
-    """Show or print a code, and write down that it was."""
-    handed = _handed(code)
-    if handed.view.price_minor is None:
+def hand_over(code: str, how: str) -> ResponseReturnValue:
+    """Show or print a code, and write down that it was; where law wants it, ask before printing."""
+    given = handed(code)
+    if given.view.price_minor is None:
         return _home(problem=sentence(Reason.NO_PRICE, audience="staff")), status_of(Reason.NO_PRICE)
-    shown = redirect(url_for("till.show", code=code), 303)
-    address = till().placement.printer
     if how == printing.SHOWN:
-        _record(handed, printing.SHOWN)
-        return shown
+        _record(given, printing.SHOWN)
+        return redirect(url_for("till.show", code=code), 303)
+    if not _may_print(given):
+        return redirect(url_for("till.ask", code=code, how=how), 303)
+    address = till().placement.printer
     if how == SLIP or not address:
-        _record(handed, SLIP)
+        _record(given, SLIP)
         return redirect(url_for("till.slip", code=code), 303)
-    if not printer.send(address, escpos.slip_bytes(handed.paper, handed.code)):
+    if _printed_at(address, given):
+        _record(given, ESCPOS)
+        flash(_("Sent to the printer."), "done")
+    return redirect(url_for("till.show", code=code), 303)
+
+
+def _may_print(given: Handed) -> bool:
+    """Whether paper may come out now: unasked where the market prints unasked, else after a yes."""
+    if not till().asks_first:
+        return True
+    with here().db.reading() as session_:
+        said = printing.last_answer(session_, given.view.number)
+    return said is not None and said.wants_paper
+
+
+def _printed_at(address: str, given: Handed) -> bool:
+    """Whether the till's printer took the slip; staff are told why when it did not."""
+    try:
+        paper = escpos.slip_bytes(given.paper, given.code)
+    except (BadLayout, PrintUnavailable) as unprintable:
+        _log.warning("no slip at %s: %s", till().placement.slug, unprintable)
+        flash(_("The printer lacks letters. Show the code, or print it from this device."), "problem")
+        return False
+    if not printer.send(address, paper):
         flash(_("The printer does not answer. Show the code, or print it from this device."), "problem")
-        return shown
-    _record(handed, ESCPOS)
-    flash(_("Sent to the printer."), "done")
-    return shown
+        return False
+    return True
 
 
-def _record(handed: Handed, form: str) -> None:
-    place, batch = here(), handed.view.batch
+def _record(given: Handed, form: str) -> None:
+    place, batch = here(), given.view.batch
     with place.db.writing() as tx:
         printing.record_run(
             tx,
             place.world.now(),
             batch=batch,
-            first_number=handed.view.number,
+            first_number=given.view.number,
             copies=1,
             form=form,
             layout=None,
-            price_minor=handed.view.price_minor or 0,
-            currency=handed.view.market.currency,
+            price_minor=given.view.price_minor or 0,
+            currency=given.view.market.currency,
             by=admission.name(),
         )
