@@ -12,8 +12,8 @@ from omni.domain.edition_plan import EditionPlan, plan_edition
 from omni.domain.market_record import MarketRecord
 from omni.domain.published import digest
 from omni.domain.terms import WrittenTerms
+from omni.present.clauses import MissingClause, legal_words
 from omni.present.locales import catalogue_note, catalogue_path
-from omni.present.rule_file import shipped_rules
 from omni.present.terms import summary, write_terms
 from omni.present.terms_facts import BundleTerms, ProductTerms, TermsFacts, Words
 
@@ -22,22 +22,25 @@ SUMMARY = "summary"
 
 
 def terms_of(
-    file: CampaignFile, market: MarketRecord, rules: Iterable[DisplayRule] | None = None
+    file: CampaignFile, market: MarketRecord, rules: Iterable[DisplayRule]
 ) -> dict[str, WrittenTerms]:
     """The terms of the edition in one market, by locale, a plain summary first.
 
-    `rules` are the installation's, else those that come with Omni; of those in force on the first day the
-    words that the law fixes are said. Raises MissingClause: legal text never falls back to another language.
+    Of the rules in force on the first day the words that the law fixes are said, and what they want shown
+    on the page must have words too. Raises MissingClause: legal text never falls back to another language.
     """
     plan = plan_edition(file, market)
-    facts = terms_facts(file, plan, shipped_rules() if rules is None else rules)
+    in_force = [rule for rule in rules if rule.speaks_in(market.id, plan.days.opens_on)]
+    facts = terms_facts(file, plan, in_force)
     slugs = _offered(file, plan)
     catalogues = {locale.id: locale.terms for locale in market.locales}
+    for locale in plan.locales:
+        _can_show(catalogues[locale], in_force)
     return {locale: _written(facts, slugs, locale, catalogues[locale]) for locale in plan.locales}
 
 
 def terms_facts(file: CampaignFile, plan: EditionPlan, rules: Iterable[DisplayRule]) -> TermsFacts:
-    """What the terms of a planned edition state under these rules."""
+    """What the terms of a planned edition state under the rules in force."""
     return TermsFacts(
         campaign=file.name.by_locale(plan.locales),
         market=plan.market.id,
@@ -69,6 +72,13 @@ def terms_facts(file: CampaignFile, plan: EditionPlan, rules: Iterable[DisplayRu
         has_ai_pictures=_has_ai_pictures(file, plan),
         exact=_exact(plan, rules),
     )
+
+
+def _can_show(catalogue: str, rules: Iterable[DisplayRule]) -> None:
+    """Whether a catalogue has words for all that the rules want shown beside a price. Raises MissingClause."""
+    wanted = dict.fromkeys(key for rule in rules for key in rule.display)
+    if missing := tuple(key for key in wanted if key not in legal_words(catalogue)):
+        raise MissingClause(catalogue, missing)
 
 
 def _offered(file: CampaignFile, plan: EditionPlan) -> tuple[str, ...]:
@@ -117,7 +127,7 @@ def _sold(file: CampaignFile, plan: EditionPlan) -> tuple[str, ...]:
 
 
 def _exact(plan: EditionPlan, rules: Iterable[DisplayRule]) -> dict[str, tuple[Words, ...]]:
-    """The words fixed by the rules in force on the first day, filled in, by the clause they stand in.
+    """The words fixed by the rules, filled in, by the clause they stand in.
 
     Words about a permit are left out while there is none: the rule itself then says what is lacking.
     """
@@ -125,7 +135,7 @@ def _exact(plan: EditionPlan, rules: Iterable[DisplayRule]) -> dict[str, tuple[W
     filled = {"{permit_no}": plan.permit or "", "{year}": f"{opens_on:%Y}"}
     said: dict[str, tuple[Words, ...]] = {}
     for rule in rules:
-        if rule.exact is None or rule.clause is None or not rule.speaks_in(plan.market.id, opens_on):
+        if rule.exact is None or rule.clause is None:
             continue
         words = rule.exact.by_locale(plan.locales)
         if plan.permit is None and any("{permit_no}" in text for text in words.values()):

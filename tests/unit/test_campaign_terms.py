@@ -1,11 +1,17 @@
 """The terms of an edition as they are frozen: in every locale, and in short for each bundle apart."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from omni.domain.campaign_file import CampaignFile
+from omni.domain.display_rule import DisplayRule
 from omni.domain.terms import WrittenTerms
 from omni.present import market_file
 from omni.present.campaign_terms import SUMMARY, terms_of
+from omni.present.clauses import MissingClause
+from omni.present.rule_file import shipped_rules
 from tests.support.installations import demo_file
 
 
@@ -25,21 +31,23 @@ def a_file(market: str, *, here: dict[str, Any] | None = None, **changes: Any) -
     return CampaignFile.model_validate(written | changes)
 
 
-def clauses(file: CampaignFile, market: str, **rules: Any) -> dict[str, str]:
+def clauses(file: CampaignFile, market: str, rules: Sequence[DisplayRule] | None = None) -> dict[str, str]:
     """The text of every clause in the market's first language."""
-    written: WrittenTerms = next(iter(terms_of(file, market_file.shipped()[market], **rules).values()))
+    written: WrittenTerms = next(
+        iter(terms_of(file, market_file.shipped()[market], rules or shipped_rules()).values())
+    )
     return {clause["key"]: clause["text"] for clause in written.clauses[1:]}
 
 
 def test_every_locale_of_a_market_has_terms_with_a_proof_of_their_own() -> None:
-    written = terms_of(demo_file(), market_file.shipped()["ca-qc"])
+    written = terms_of(demo_file(), market_file.shipped()["ca-qc"], shipped_rules())
     assert set(written) == {"fr_CA", "en_CA"}
     assert len({terms.sha256 for terms in written.values()}) == 2
 
 
 def test_each_bundle_has_a_line_of_its_own_and_all_share_the_others() -> None:
     file = demo_file()
-    for terms in terms_of(file, market_file.shipped()["fr"]).values():
+    for terms in terms_of(file, market_file.shipped()["fr"], shipped_rules()).values():
         summary = terms.clauses[0]
         assert summary["key"] == SUMMARY
         assert set(summary["what"]) == set(file.bundles)
@@ -91,3 +99,11 @@ def test_words_about_a_permit_are_left_out_while_there_is_none() -> None:
 
 def test_words_that_belong_to_no_clause_are_not_said() -> None:
     assert not [text for text in clauses(a_file("us"), "us").values() if "ALGORITHM" in text]
+
+
+def test_what_a_rule_wants_shown_must_have_words_before_anything_is_published() -> None:
+    (rule,) = (rule for rule in shipped_rules() if rule.id == "DE-PANGV-11")
+    unheard = rule.model_copy(update={"display": ("price.unheard-of",)})
+    with pytest.raises(MissingClause) as missing:
+        terms_of(a_file("de"), market_file.shipped()["de"], [unheard])
+    assert missing.value.keys == ("price.unheard-of",)
