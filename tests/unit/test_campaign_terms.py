@@ -33,9 +33,8 @@ def a_file(market: str, *, here: dict[str, Any] | None = None, **changes: Any) -
 
 def clauses(file: CampaignFile, market: str, rules: Sequence[DisplayRule] | None = None) -> dict[str, str]:
     """The text of every clause in the market's first language."""
-    written: WrittenTerms = next(
-        iter(terms_of(file, market_file.shipped()[market], rules or shipped_rules()).values())
-    )
+    in_force = shipped_rules() if rules is None else rules
+    written: WrittenTerms = next(iter(terms_of(file, market_file.shipped()[market], in_force).values()))
     return {clause["key"]: clause["text"] for clause in written.clauses[1:]}
 
 
