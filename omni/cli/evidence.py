@@ -43,9 +43,9 @@ def terms_show(
     desk: Desk, what: str, *, locale: str | None, version: int | None, as_json: bool, html: Path | None
 ) -> None:
     """Show terms word for word and check their digest. Exit code 1 when a word was touched."""
-    found = _accepted(desk, what) if _is_code(what) else _published(desk, what, locale, version)
     if _is_code(what) and (locale or version is not None):
         raise click.UsageError("a code has the one version that was accepted with it")
+    found = _accepted(desk, what) if _is_code(what) else _published(desk, what, locale, version)
     record = terms_record(
         found.terms, found.claim, edition=found.edition, zone=found.zone, digits=found.digits
     )
@@ -73,7 +73,7 @@ def terms_show(
 @click.option("--code", metavar="CODE", help="One code instead: the instant it was unlocked.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A .zip or .pdf file.")
 @click.option("--public-key", is_flag=True, help="Print the key that others check signatures with.")
-@click.option("--verify", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Check a .zip.")
+@click.option("--verify", type=click.Path(dir_okay=False, path_type=Path), help="Check a .zip.")
 @pass_desk
 def evidence(
     desk: Desk,

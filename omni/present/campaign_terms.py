@@ -75,7 +75,7 @@ def terms_facts(file: CampaignFile, plan: EditionPlan, rules: Iterable[DisplayRu
 
 
 def _can_show(catalogue: str, rules: Iterable[DisplayRule]) -> None:
-    """Whether a catalogue has words for all that the rules want shown beside a price. Raises MissingClause."""
+    """Whether a catalogue has words for all that the rules want shown. Raises MissingClause."""
     wanted = dict.fromkeys(key for rule in rules for key in rule.display)
     if missing := tuple(key for key in wanted if key not in legal_words(catalogue)):
         raise MissingClause(catalogue, missing)

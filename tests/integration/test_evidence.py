@@ -135,18 +135,17 @@ def test_each_required_language_has_its_page_and_its_terms(installation: Install
 
 @pytest.mark.parametrize("market", ["fr", "sa", "jp"])
 def test_the_paper_says_the_page_the_terms_and_the_price(installation: Installation, market: str) -> None:
-    found = inquire(installation, edition=f"double-11/{market}")
+    found = inquire(installation, edition=f"double-11/{market}").evidence
     words = words_of(files(sealed(installation, edition=f"double-11/{market}"))["evidence.pdf"])
-    assert found.evidence.revisions[-1].sha256 in words.replace("\n", "").replace("\r", "").replace(
-        "\u200b", ""
-    )
-    # A decoder gives Arabic lines in the order of the eye; their digests, prices and Latin words are whole.
-    amount = found.evidence.bundles[0].price_minor
+    amount = found.bundles[0].price_minor
     assert amount is not None
-    assert f"{amount // 10 ** found.evidence.market.digits:,}"[:3] in words
+    assert f"{amount // 10**found.market.digits:,}" in words
+    # This decoder turns the lines of an Arabic page round; a print of it has been looked at.
     if market != "sa":
         assert f"double-11/{market}" in words
-        assert found.evidence.terms[0].clauses[-1]["title"] in words
+        assert found.revisions[-1].sha256 in words
+        assert found.terms[0].sha256 in words
+        assert found.terms[0].clauses[-1]["title"] in words
 
 
 def test_the_sums_behind_an_earlier_price_are_told_in_lines(installation: Installation) -> None:
@@ -163,7 +162,7 @@ def test_the_sums_behind_an_earlier_price_are_told_in_lines(installation: Instal
                     currency="EUR",
                     valid_from=start,
                     valid_until=start + timedelta(days=days_long),
-                    recorded_at=start,
+                    recorded_at=FESTIVAL,
                     source="tests",
                 )
             )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from omni.app import Composer, Installation
+from omni.domain.price import Price, bundle_item
 from omni.domain.refusal import BadInput
 from omni.domain.window import midnight
 from omni.services import keeping_keys, launching, naming, travelling
@@ -206,6 +207,27 @@ def test_the_past_keeps_its_price_and_the_future_has_todays(installation: Instal
         for days in (1, 2, 5)
     ]
     assert shown == ["429", "399", "399"]
+
+
+def test_a_correction_does_not_change_what_was_shown_before_it_was_known(
+    installation: Installation, clock: Clock
+) -> None:
+    slug = next(iter(demo_file().bundles))
+    clock.at = FESTIVAL + timedelta(days=2)
+    with installation.db.writing() as tx:
+        tx.add(
+            Price(
+                market_id="fr",
+                item=bundle_item("double-11", slug),
+                amount_minor=42_900,
+                currency="EUR",
+                valid_from=EARLY,
+                recorded_at=FESTIVAL + timedelta(days=1),
+                source="tests",
+            )
+        )
+    pages = [page(installation, FESTIVAL + timedelta(hours=hours), bundle=slug) for hours in (23, 24, 99)]
+    assert [re.findall(r"(4[26]9),00", html)[0] for html in pages] == ["469", "429", "429"]
 
 
 def test_before_it_was_launched_it_is_a_draft_and_before_it_was_published_nothing(
