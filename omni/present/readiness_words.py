@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from omni.domain.readiness import Check, Standing
-from omni.present.formatting import count, listing
+from omni.present.formatting import count, listing, percent
 from omni.present.locales import current_locale, gettext, marked
 
 HOLDS: dict[str, str] = {
@@ -128,11 +128,15 @@ def said(check: Check) -> str:
     """What is right, or what to do about a check; for a display rule that holds, its own title."""
     if check.passed:
         return gettext(HOLDS[check.about]) if check.about in HOLDS else _title(check)
+    if check.about not in REMEDIES:
+        return _title(check)
     params = check.record.params if check.record else {}
-    numbers = {
-        name: count(value, current_locale()) for name, value in params.items() if isinstance(value, int)
-    }
-    return gettext(REMEDIES[check.about], **numbers) if check.about in REMEDIES else _title(check)
+    numbers = {name: _number(name, value) for name, value in params.items() if isinstance(value, int)}
+    return gettext(REMEDIES[check.about], **numbers)
+
+
+def _number(name: str, value: int) -> str:
+    return percent(value, 100, current_locale()) if name == "percent" else count(value, current_locale())
 
 
 def not_told(found: Sequence[Check]) -> str:
