@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from omni.domain.campaign_file import CampaignFile
+from omni.domain.campaign_file import CampaignFile, Compare
 from omni.domain.display_rule import DisplayRule
 from omni.domain.edition_plan import EditionPlan, plan_edition
 from omni.domain.market_record import MarketRecord
@@ -89,10 +89,11 @@ def _offered(file: CampaignFile, plan: EditionPlan) -> tuple[str, ...]:
 def _bundle(file: CampaignFile, plan: EditionPlan, slug: str) -> BundleTerms:
     singles = [(plan.item_prices_minor.get(sku), count) for sku, count in file.bundles[slug].items.items()]
     worth = [price * count for price, count in singles if price is not None]
+    is_compared = plan.compare is Compare.SEPARATELY and len(worth) == len(singles)
     return BundleTerms(
         name=file.bundle_name(slug).by_locale(plan.locales),
         price_minor=plan.bundle_prices_minor[slug],
-        list_sum_minor=sum(worth) if len(worth) == len(singles) else None,
+        list_sum_minor=sum(worth) if is_compared else None,
         gifts=tuple(
             (count, file.item_names()[sku].by_locale(plan.locales))
             for sku, count in file.bundles[slug].items.items()

@@ -106,3 +106,10 @@ def test_what_a_rule_wants_shown_must_have_words_before_anything_is_published() 
     with pytest.raises(MissingClause) as missing:
         terms_of(a_file("de"), market_file.shipped()["de"], [unheard])
     assert missing.value.keys == ("price.unheard-of",)
+
+
+def test_the_terms_compare_only_as_the_page_does() -> None:
+    prices = {"pot": "40", "cup": "15"}
+    assert "separately" in clauses(a_file("gb", here={"prices": prices}), "gb")["offer"]
+    alone = clauses(a_file("gb", here={"prices": prices, "compare": "nothing"}), "gb")["offer"]
+    assert "separately" not in alone
