@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from omni.domain.published import digest
 from omni.present.clauses import TITLES, MissingClause, legal_words
 from omni.present.formatting import count, country_name, day, listing, market_name, money, zone_name
 from omni.present.locales import direction
-from omni.present.terms_facts import BundleTerms, TermsFacts, Words
+from omni.present.terms_facts import BundleTerms, ProductTerms, TermsFacts, Words
 
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _UNSPACED_LANGUAGES = {"ja", "zh"}
@@ -215,16 +215,27 @@ def _gifts(facts: TermsFacts, speaker: _Speaker) -> _Said:
 
 
 def _products(facts: TermsFacts, speaker: _Speaker) -> _Said:
-    for product in facts.products:
-        item = {"item": speaker.own(product.name, "item name")}
-        if product.maker:
-            yield "product.maker", {**item, "maker": product.maker}
-        if product.responsible:
-            yield "product.responsible", {**item, "responsible": product.responsible}
-        if product.origin:
-            yield "product.origin", {**item, "country": country_name(product.origin, speaker.locale)}
+    """Who answers for which items, and where they come from; items that share an answer share a sentence."""
+    for maker, items in _sharing(facts, speaker, lambda product: product.maker):
+        yield "product.maker", {"item": items, "maker": maker}
+    for responsible, items in _sharing(facts, speaker, lambda product: product.responsible):
+        yield "product.responsible", {"item": items, "responsible": responsible}
+    for origin, items in _sharing(facts, speaker, lambda product: product.origin):
+        yield "product.origin", {"item": items, "country": country_name(origin, speaker.locale)}
     if facts.has_ai_pictures:
         yield "pictures.ai", {}
+
+
+def _sharing(
+    facts: TermsFacts, speaker: _Speaker, answer: Callable[[ProductTerms], str | None]
+) -> Iterator[tuple[str, str]]:
+    """Each answer with the names of the items it holds for, in the order of the file."""
+    shared: dict[str, list[str]] = {}
+    for product in facts.products:
+        if told := answer(product):
+            shared.setdefault(told, []).append(speaker.own(product.name, "item name"))
+    for told, names in shared.items():
+        yield told, listing(names, speaker.locale)
 
 
 def _seller(facts: TermsFacts) -> _Said:
