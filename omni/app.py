@@ -26,7 +26,7 @@ from omni.store import keyfiles, schema
 from omni.store.catalogue import CatalogueKeeper
 from omni.store.engine import Database, StoreBusy
 from omni.store.spool import SpoolWriter
-from omni.web import previewing
+from omni.web import microsite, previewing
 from omni.web.limiting import Limiter
 from omni.web.log_lines import write_log
 from omni.world import World
@@ -228,6 +228,10 @@ class Composer:
     def drawing(self, place: Installation) -> Callable[..., str]:
         """Draws the page of a code at any instant, with the templates and functions that answer shoppers."""
         return partial(previewing.self_contained, build_app(place))
+
+    def public_drawing(self, place: Installation) -> Callable[..., str]:
+        """Draws the public page of an edition at any instant, as it is served."""
+        return partial(microsite.drawn, build_app(place))
 
     def prepare(self, settings: Settings) -> list[str]:
         """Bring a database and its keys into being, or up to date; names the secrets that were made.

@@ -15,6 +15,7 @@ import click
 from omni.cli import (
     authoring,
     beginning,
+    building,
     checking,
     demonstrating,
     evidence,
@@ -56,6 +57,7 @@ PARTS = (
     looking,
     opening,
     previewing,
+    building,
     evidence,
     letting_in,
     keeping,

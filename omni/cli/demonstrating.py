@@ -10,19 +10,23 @@ import click
 
 from omni import demo as demo_content
 from omni.cli import bringing, saying, setting_up
-from omni.cli.desk import Desk, pass_desk
+from omni.cli.desk import CLIENT, Desk, pass_desk
 from omni.cli.handing_out import code_of_receipt
 from omni.cli.helping import example
 from omni.cli.serving import check_port, serve_until_stopped
 from omni.domain.people import Person, Role
+from omni.domain.placement import Touchpoint
 from omni.domain.record import Origin
+from omni.domain.rulebook import Caller
 from omni.present import campaign_file, market_file, price_file
 from omni.present.paper import printed_code
 from omni.present.qr import symbol
 from omni.present.terminal import half_blocks, on_screen
-from omni.services import admitting, launching, naming, pricing, sampling
+from omni.services import admitting, issuing, launching, naming, pricing, sampling
 
 _TILL = "fr-paris-till-1"
+_SCREEN = "fr-paris-screen"
+_SHOPPERS_OF_A_SCREEN = 1_000
 _PEOPLE = (("Ada", Role.OWNER, None, "Campaigns"), ("Tom", Role.STAFF, _TILL, "Till"))
 
 
@@ -46,6 +50,7 @@ def demo(desk: Desk, host: str, port: int, *, remove_samples: bool) -> None:
         desk.base_url = f"http://{_reachable(host)}:{port}"
     setting_up.prepare(desk)
     _load(desk)
+    _light_screens(desk)
     serve_until_stopped(
         desk, host, port, workers=2, threads=4, has_worker=True, when_ready=lambda: _welcome(desk)
     )
@@ -87,6 +92,32 @@ def _bring(desk: Desk) -> None:
         sampling.load_samples(tx, now)
 
 
+def _light_screens(desk: Desk) -> None:
+    """Give every screen a shared code of the address the demo has now; where it has one, that one stays."""
+    now, catalogue = desk.now(), desk.place.catalogue.fresh()
+    with desk.place.db.writing() as tx:
+        for found in naming.editions(tx, demo_content.CAMPAIGN):
+            seal = desk.seal(found.market)
+            for placement, _ in naming.placements(tx, found.edition):
+                shown = catalogue.posters.get(placement.slug)
+                if placement.touchpoint is not Touchpoint.SCREEN or (shown and shown.host == seal.host):
+                    continue
+                # A market whose last day of issue is over keeps its screen dark, and that is right.
+                issuing.issue(
+                    tx,
+                    now,
+                    edition=found.edition,
+                    placement=placement,
+                    bundle_slug=None,
+                    count=_SHOPPERS_OF_A_SCREEN,
+                    shared=True,
+                    origin=Origin.LIVE,
+                    seal=seal,
+                    caller=Caller(client=CLIENT, key="", body_hash=""),
+                    by=desk.by,
+                )
+
+
 def _add(desk: Desk, name: str, role: Role, till: str | None) -> None:
     now = desk.now()
     with desk.place.db.writing() as tx:
@@ -106,6 +137,7 @@ def _welcome(desk: Desk) -> None:
         _show_code(desk)
     except saying.NothingDone as refused:
         click.echo(f"Shopper    {refused.message}")
+    click.echo(f"Screen     {desk.settings.base_url}/screen/{_SCREEN}")
     for name, _, _, what in _PEOPLE:
         click.echo(f"{what:10} {_link(desk, name)}   (signs in {name}, once)")
     click.echo(f"API        {desk.settings.base_url}/api/v1/docs")

@@ -17,7 +17,7 @@ FIRST_DAY = {
 
 THE_REST = {
     "Set up": ("serve", "worker", "doctor", "db", "keyring", "people", "keys", "purge"),
-    "Author": ("schema", "check", "rules", "preview", "pause", "resume", "end"),
+    "Author": ("schema", "check", "rules", "preview", "build", "pause", "resume", "end"),
     "Print": ("receipt", "void"),
     "Look": ("open", "terms", "evidence", "editions", "placements", "markets", "reconcile", "catalogues"),
 }

@@ -5,6 +5,8 @@ from sqlmodel import Field
 
 from omni.domain.record import Document, Identity, Record
 
+_ENDINGS = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+
 
 class Offer(Record, table=True):
     """A benefit on one item of a campaign, and the page where it can be spent."""
@@ -48,3 +50,8 @@ class Picture(Record, table=True):
     digest: str = Field(primary_key=True, max_length=64)
     media_type: str = Field(max_length=32)
     body: bytes = Field(sa_type=LargeBinary)
+
+
+def picture_file(digest: str, media_type: str) -> str:
+    """The name of a picture as a file: servers of plain files tell what it is by its ending."""
+    return f"{digest}.{_ENDINGS[media_type]}"

@@ -5,11 +5,13 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from omni.domain.campaign_file import Compare, Exchange, Seller
+from omni.domain.market import Market
 from omni.domain.reference import ReferenceKind
 
 
@@ -135,9 +137,24 @@ class Published(Frozen):
         """The bundles that codes may still be issued for, in the order of the file; never none."""
         return tuple(bundle for bundle in self.bundles if not bundle.is_withdrawn)
 
+    @property
+    def pictures(self) -> frozenset[str]:
+        """The digests of all pictures of the bundles on offer."""
+        lines = (line for bundle in self.offered for line in bundle.lines)
+        digests = (bundle.picture for bundle in self.offered), (line.picture for line in lines)
+        return frozenset(filter(None, chain(*digests)))
+
     def document(self) -> dict[str, Any]:
         """The content as it is stored."""
         return self.model_dump(mode="json")
+
+
+def served_locales(content: Published, market: Market) -> tuple[str, ...]:
+    """The locales an edition is published in, in the order of its market.
+
+    The market says the order: PostgreSQL keeps no order of keys in a document.
+    """
+    return tuple(locale["id"] for locale in market.locales if locale["id"] in content.terms)
 
 
 def digest(document: Mapping[str, Any]) -> str:

@@ -190,6 +190,17 @@ def page_state(code: CodeInLife, claim: Claim | None, now: datetime, *, has_stoc
     return PageState.OFFER if has_stock else PageState.OUT_OF_STOCK
 
 
+def edition_page(edition: Edition, zone: str, now: datetime) -> PageState:
+    """What the public page of an edition says: what the page of an untouched code of it would."""
+    if edition.state is EditionState.ENDED:
+        return PageState.ENDED
+    if edition.state is EditionState.PAUSED:
+        return PageState.PAUSED
+    if edition.state is EditionState.DRAFT or not has_opened(edition, zone, now):
+        return PageState.NOT_STARTED
+    return PageState.ENDED if is_past(edition.last_unlock_on, zone, now) else PageState.OFFER
+
+
 def expiry_of(edition: Edition, zone: str) -> datetime:
     """The instant a claim made now ends: after the market's last use day."""
     return day_after(edition.last_use_on, zone)

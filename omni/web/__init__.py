@@ -19,14 +19,26 @@ def here() -> "Installation":
 
 def furnish(app: Flask, *, busy: type[Exception]) -> None:
     """Put every page into an application; `busy` is what the database raises when it cannot answer."""
-    from omni.web import api, assets, bodies, errors, headers, health, shopper, signing_in, studio, till
+    from omni.web import (
+        api,
+        assets,
+        bodies,
+        errors,
+        headers,
+        health,
+        screen,
+        shopper,
+        signing_in,
+        studio,
+        till,
+    )
 
     pages.prepare(app.jinja_env)
     csrf = CSRFProtect(app)
     errors.register(app, busy=busy)
     headers.register(app)
     bodies.register(app)
-    for audience in (shopper, signing_in, till, studio, assets, health, api):
+    for audience in (shopper, screen, signing_in, till, studio, assets, health, api):
         app.register_blueprint(audience.pages)
     # Shoppers have no session and carry a signed render token instead; machines bring a key.
     for sessionless in (shopper, health, api):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, g, request
 
-from omni.present.stylesheet import style_source
+from omni.present.stylesheet import SHOPPER, style_source
 from omni.web import here
 
 STAFF = frozenset({"till", "studio", "signing_in"})
@@ -16,6 +16,11 @@ _HSTS = "max-age=31536000"
 def allow_form_to(origin: str) -> None:
     """Let a form of the page being drawn end at another site, as the way to the shop does."""
     g.form_origin = origin
+
+
+def use_style(sheet: str) -> None:
+    """Let the page being drawn carry another style sheet than the shopper's."""
+    g.sheet = sheet
 
 
 def register(app: Flask) -> None:
@@ -46,7 +51,7 @@ def _policy(*, is_staff: bool) -> str:
     form_targets = " ".join(["'self'", *([g.form_origin] if "form_origin" in g else [])])
     rules = [
         "default-src 'none'",
-        f"style-src {style_source()}" + (" 'self'" if is_staff else ""),
+        f"style-src {style_source(g.get('sheet', SHOPPER))}" + (" 'self'" if is_staff else ""),
         # An empty data: icon spares every shopper the request for /favicon.ico.
         "img-src 'self' data:",
         f"form-action {form_targets}",

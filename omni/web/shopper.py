@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
-from werkzeug.routing import PathConverter
+from werkzeug.routing import BaseConverter, PathConverter
 
 from omni.web import (
+    microsite,
     shopper_moving,
     shopper_offer,
     shopper_pictures,
@@ -29,9 +30,15 @@ class Anything(PathConverter):
     part_isolating = False
 
 
+class LanguageTag(BaseConverter):
+    """A language as addresses spell it; so no address of the API is taken for a public page."""
+
+    regex = "[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*"
+
+
 @pages.record_once
-def _know_anything(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters["anything"] = Anything
+def _know_parts(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters.update(anything=Anything, language=LanguageTag)
 
 
 pages.add_url_rule("/", view_func=shopper_typed.ask)
@@ -47,4 +54,7 @@ pages.add_url_rule("/v/<anything:voucher>", view_func=shopper_voucher.voucher)
 pages.add_url_rule("/v/<voucher>/shop", endpoint="back_to_voucher", view_func=shopper_voucher.go_back)
 pages.add_url_rule("/v/<voucher>/shop", view_func=shopper_voucher.to_shop, methods=["POST"])
 pages.add_url_rule("/privacy/<anything:code>", view_func=shopper_privacy.privacy)
-pages.add_url_rule("/pictures/<digest>", view_func=shopper_pictures.picture)
+pages.add_url_rule("/pictures/<name>", view_func=shopper_pictures.picture)
+pages.add_url_rule(
+    "/<market>/<language:locale>/<campaign>/", view_func=microsite.microsite, strict_slashes=False
+)

@@ -19,7 +19,7 @@ from omni.domain.rulebook import PageState, stage_of
 from omni.domain.visit import OrphanClass
 from omni.present.formatting import market_name, money
 from omni.present.locales import speaking
-from omni.present.offer_page import last_day, offer_page, printed_when
+from omni.present.offer_page import OfferPage, last_day, offer_page, printed_when
 from omni.present.pauses import pause_sentence
 from omni.services import exchanging, leading_on, opening, showing
 from omni.services.opening import OpenedCode
@@ -87,6 +87,30 @@ def find_batch(code: str) -> tuple[Batch, int] | Response:
     return batch, opened.number
 
 
+def look(batch: Batch, number: int, now: datetime) -> tuple[OpenedCode, bool]:
+    """The code, and whether the database was away, so that only the catalogue could be asked."""
+    place = here()
+    catalogue = place.catalogue.current(now)
+    try:
+        with place.db.reading() as session:
+            return opening.look(session, now, catalogue=catalogue, batch=batch, number=number), False
+    except busy():
+        return opening.look_unread(now, catalogue=catalogue, batch=batch, number=number), True
+
+
+def offer_of(view: OpenedCode, locale: str) -> OfferPage:
+    """The offer of a code, as it is said in one of its market's locales."""
+    return offer_page(
+        view.content,
+        view.bundle,
+        view.market,
+        locale=locale,
+        price_minor=view.price_minor,
+        item_prices_minor=view.item_prices_minor,
+        reference=view.reference,
+    )
+
+
 def show_code(
     batch: Batch,
     number: int,
@@ -98,7 +122,7 @@ def show_code(
     """The page of a code as it is now. After a refusal it says which, with a fresh form to try again."""
     place = here()
     now = place.world.now()
-    view, is_away = _look(batch, number, now)
+    view, is_away = look(batch, number, now)
     speech = market_speech(view.content, view.market)
     if is_scan:
         note_scan(view, now, locale=speech.terms)
@@ -162,29 +186,10 @@ def proof_of_page(text: str, number: int, now: datetime) -> render_token.RenderT
     return token if token is not None and token.number == number else None
 
 
-def _look(batch: Batch, number: int, now: datetime) -> tuple[OpenedCode, bool]:
-    """The code, and whether the database was away, so that only the catalogue could be asked."""
-    place = here()
-    catalogue = place.catalogue.current(now)
-    try:
-        with place.db.reading() as session:
-            return opening.look(session, now, catalogue=catalogue, batch=batch, number=number), False
-    except busy():
-        return opening.look_unread(now, catalogue=catalogue, batch=batch, number=number), True
-
-
 def _words(view: OpenedCode, speech: Speech, now: datetime) -> dict[str, object]:
     zone = view.market.time_zone
     return {
-        "offer": offer_page(
-            view.content,
-            view.bundle,
-            view.market,
-            locale=speech.terms,
-            price_minor=view.price_minor,
-            item_prices_minor=view.item_prices_minor,
-            reference=view.reference,
-        ),
+        "offer": offer_of(view, speech.terms),
         "printed": printed_when(view.receipt.printed_at if view.receipt else None, now=now, zone=zone),
         "zone": zone,
         "stage": stage_of(view.edition, zone, now),

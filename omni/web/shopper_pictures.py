@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from flask import Response, abort
 
+from omni.domain.offer import picture_file
 from omni.services import showing
 from omni.web import here
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
-def picture(digest: str) -> Response:
-    """One picture. An SVG opened by itself can run and load nothing."""
+def picture(name: str) -> Response:
+    """One picture, by its digest or its name as a file. An SVG opened by itself can run and load nothing."""
+    digest = name.partition(".")[0]
     with here().db.reading() as session:
         found = showing.picture(session, digest)
-    if found is None:
+    if found is None or name not in (digest, picture_file(digest, found.media_type)):
         abort(404)
     response = Response(found.body, content_type=found.media_type)
     response.headers["Cache-Control"] = _FOR_EVER

@@ -9,7 +9,7 @@ from flask import request
 
 from omni.domain.market import Market
 from omni.domain.market_record import LocaleOrder
-from omni.domain.published import Published
+from omni.domain.published import Published, served_locales
 from omni.present.locales import (
     bcp47,
     canonical,
@@ -79,8 +79,7 @@ def plain_speech() -> Speech:
 def market_speech(content: Published, market: Market, *, terms: str | None = None) -> Speech:
     """The speech of a page about an offer. A claim's page keeps the `terms` locale that was accepted."""
     asked, accepted = _wishes()
-    # The market says the order: PostgreSQL keeps no order of keys in a document.
-    locales = tuple(locale["id"] for locale in market.locales if locale["id"] in content.terms)
+    locales = served_locales(content, market)
     # Where the law says which language the offer opens in, only the reader's own choice moves it.
     phone = accepted if market.record["locale_order"] == LocaleOrder.READER else None
     return Speech(
@@ -89,6 +88,13 @@ def market_speech(content: Published, market: Market, *, terms: str | None = Non
         asked=asked,
         market_locales=locales,
     )
+
+
+def public_speech(content: Published, market: Market, locale: str) -> Speech:
+    """The speech of a page that has its locale in its address, whoever reads it."""
+    locales = served_locales(content, market)
+    interface = choose_interface(asked=locale, accept_language=None, market_locales=locales)
+    return Speech(interface, locale, asked=bcp47(locale), market_locales=locales)
 
 
 def phone_country() -> str | None:

@@ -22,8 +22,8 @@ from tests.support.markup import (
 TEMPLATES = omni.asset("templates")
 CODE = Path(omni.__file__).parent
 # The API's own pages and paper are not here: the first speak English by design, the second by the market.
-TRANSLATED = ("base.html", "errors/", "shopper/", "staff/", "studio/", "till/")
-SHOPPER = ("base.html", "errors/", "shopper/")
+TRANSLATED = ("base.html", "errors/", "screen/", "shopper/", "staff/", "studio/", "till/")
+SHOPPER = ("base.html", "errors/", "screen/", "shopper/")
 A_FILE = f"script {FILLED_IN}"
 
 HTML = {str(path.relative_to(TEMPLATES)): path.read_text() for path in sorted(TEMPLATES.rglob("*.html"))}

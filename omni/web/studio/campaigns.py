@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from omni.domain.campaign import Edition, EditionState
 from omni.domain.people import Role
+from omni.domain.placement import Placement, Touchpoint
 from omni.domain.published import in_locale
 from omni.domain.readiness import Check, Standing
 from omni.domain.refusal import BadInput, Reason, Refused, Unknown
@@ -117,7 +119,7 @@ def campaigns() -> ResponseReturnValue:
     found.sort(
         key=lambda each: (each.named.campaign.id or 0, market_name(each.named.market.id, current_locale()))
     )
-    return render_template("studio/campaigns.html", found=found, states=STATES)
+    return render_template("studio/campaigns.html", found=found, states=STATES, screens=_screens())
 
 
 @pages.get("/campaigns/<campaign>/<market>/<step>")
@@ -173,6 +175,17 @@ def override(campaign: str, market: str) -> ResponseReturnValue:
         problem = _say_why()
         return _ask(_in_market(campaign, market), Step.LAUNCH, problem=problem), 422
     return redirect(url_for("studio.confirm", campaign=campaign, market=market, step=Step.LAUNCH), 303)
+
+
+def _screens() -> Mapping[int, Sequence[Placement]]:
+    """The screens that show a code now, by the edition it belongs to."""
+    catalogue = here().catalogue.current(here().world.now())
+    found: dict[int, list[Placement]] = defaultdict(list)
+    for batch in catalogue.posters.values():
+        placement = catalogue.placements[batch.placement_id]
+        if placement.touchpoint is Touchpoint.SCREEN:
+            found[batch.edition_id].append(placement)
+    return found
 
 
 def _say_why() -> str:

@@ -1,0 +1,65 @@
+"""The public page in a real browser: three scripts, on the smallest phone and at a desk, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Browser
+
+from omni.app import Installation
+from tests.support.installations import Clock
+from tests.support.looking import look_at, served
+
+SIZES = {"phone": {"width": 320, "height": 640}, "desk": {"width": 1280, "height": 900}}
+PAGES = {"fr": "/fr/fr-FR/double-11/", "ar": "/sa/ar-SA/double-11/", "ja": "/jp/ja-JP/double-11/"}
+INSTANTS = {
+    "before": datetime(2026, 10, 1, tzinfo=UTC),
+    "after": datetime(2027, 1, 5, tzinfo=UTC),
+}
+
+
+@pytest.fixture
+def engine_name() -> str:
+    """One engine is enough to look at pages."""
+    return "sqlite"
+
+
+@pytest.fixture
+def base(installation: Installation) -> Iterator[str]:
+    """The address of a server of this test's own."""
+    with served(installation) as address:
+        yield address
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", PAGES)
+def test_the_public_page_fits_and_can_be_read(chromium: Browser, base: str, language: str, size: str) -> None:
+    context = chromium.new_context(viewport=SIZES[size], locale="en", reduced_motion="reduce")
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    answer = page.goto(base + PAGES[language])
+    assert answer is not None
+    assert answer.status == 200
+    assert page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
+    assert page.evaluate("document.scripts.length") == 0
+    drawn = "[...document.images].every(image => image.complete && image.naturalWidth > 0)"
+    page.wait_for_function(drawn)
+    look_at(page, f"microsite-{language}-{size}")
+    assert [url for url in asked if not url.startswith((base, "data:"))] == []
+    assert context.cookies() == []
+    page.locator("main a.go").click()
+    assert page.locator("form.type input").is_visible()
+    assert page.get_attribute("html", "lang").partition("-")[0] == language
+
+
+@pytest.mark.parametrize("moment", INSTANTS)
+def test_before_and_after_its_days_it_fits_too(
+    chromium: Browser, base: str, clock: Clock, moment: str
+) -> None:
+    clock.at = INSTANTS[moment]
+    page = chromium.new_context(viewport=SIZES["phone"], reduced_motion="reduce").new_page()
+    page.goto(base + PAGES["ar"])
+    look_at(page, f"microsite-ar-{moment}")
