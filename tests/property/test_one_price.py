@@ -87,6 +87,14 @@ class Shops:
                 )
             has_changed(tx)
 
+    def on_microsite(self, market: str, headers: dict[str, str]) -> int:
+        """The price of the receipts' bundle on the market's public page."""
+        catalogue = self.place.catalogue.current(self.clock.at)
+        content = catalogue.contents[catalogue.edition_named(f"double-11/{market}").id]
+        locale = catalogue.markets[market].required_locales[0].replace("_", "-")
+        shown = surfaces.on_microsite(self.app, f"/{market}/{locale}/double-11/", headers)
+        return shown[[bundle.slug for bundle in content.offered].index(content.receipts_bundle)]
+
     def price(self, market: str) -> int:
         """What the history says, asked by itself."""
         passed = sum(self.clock.at >= since for since in REPRICED)
@@ -137,10 +145,12 @@ def test_every_surface_says_the_same_price(
     cookie = shops.account if has_account else None
     said = {
         "page": surfaces.on_page(shops.app, code + asked, headers, cookie=cookie),
+        "microsite": shops.on_microsite(market, headers),
         **surfaces.at_till(shops.tills[market], code),
         **surfaces.for_machines(shops.machine, code, shops.receipts[market]),
     }
-    assert said == dict.fromkeys(("page", "till", "slip", "slip_text", "api_slip"), shops.price(market))
+    assert said == dict.fromkeys(said, shops.price(market))
+    assert len(said) == 6
 
 
 def test_a_printed_paper_is_written_down_at_the_price_of_its_page(

@@ -36,6 +36,13 @@ def on_page(app: Flask, code: str, headers: Mapping[str, str], *, cookie: str | 
     return minor_units(unescape(found.group(1)))
 
 
+def on_microsite(app: Flask, address: str, headers: Mapping[str, str]) -> list[int]:
+    """The total of every bundle on the public page of a campaign, in the page's own order."""
+    answer = app.test_client().get(address, headers=dict(headers))
+    assert answer.status_code == 200, (address, answer.status_code)
+    return [minor_units(unescape(written)) for written in _TOTAL.findall(answer.text)]
+
+
 def at_till(till: Browser, code: str) -> dict[str, int]:
     """The price beside a code on the till's screen, and on the slip it prints."""
     return {
