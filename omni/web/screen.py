@@ -28,8 +28,8 @@ pages = Blueprint("screen", __name__, url_prefix="/screen")
 REFRESH_SECONDS = 30
 """How soon a screen asks again; in that time each of its languages had its turn once."""
 
-# Where something may be wrong with the goods, they are not shown.
-_WITHOUT_GOODS = {PageState.PAUSED, PageState.VOIDED}
+# Goods that are over, or that something may be wrong with, are not shown.
+_WITHOUT_GOODS = {PageState.ENDED, PageState.PAUSED, PageState.VOIDED}
 
 
 @pages.after_request

@@ -178,7 +178,9 @@ def test_after_its_last_day_a_screen_says_so(
 ) -> None:
     a_screen(installation)
     clock.at = datetime(2027, 1, 3, tzinfo=UTC)
-    assert "31 décembre 2026" in headline(wall.get(PARIS))
+    page = wall.get(PARIS)
+    assert "31 décembre 2026" in headline(page)
+    assert "/pictures/" not in page.text
 
 
 @pytest.mark.parametrize("what", ["nothing was issued", "ended by hand", "withdrawn"])
