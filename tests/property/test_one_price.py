@@ -52,6 +52,9 @@ class Shops:
         clock.at = FESTIVAL - timedelta(hours=1)
         self.tills = {market: signed_in(place, f"Tom {market}", till=till) for market, till in TILLS.items()}
         clock.at = FESTIVAL
+        for market, till in TILLS.items():
+            screen = till.replace("till-1", "screen")
+            a_batch(place, edition=f"double-11/{market}", placement=screen, shared=True, bundle="tea")
         self.codes = {
             market: self.machine.post("/receipts", receipt).json["code"]
             for market, receipt in self.receipts.items()
@@ -145,12 +148,13 @@ def test_every_surface_says_the_same_price(
     cookie = shops.account if has_account else None
     said = {
         "page": surfaces.on_page(shops.app, code + asked, headers, cookie=cookie),
+        "screen": surfaces.on_screen(shops.app, TILLS[market].replace("till-1", "screen"), headers),
         "microsite": shops.on_microsite(market, headers),
         **surfaces.at_till(shops.tills[market], code),
         **surfaces.for_machines(shops.machine, code, shops.receipts[market]),
     }
     assert said == dict.fromkeys(said, shops.price(market))
-    assert len(said) == 6
+    assert len(said) == 7
 
 
 def test_a_printed_paper_is_written_down_at_the_price_of_its_page(

@@ -43,6 +43,11 @@ def on_microsite(app: Flask, address: str, headers: Mapping[str, str]) -> list[i
     return [minor_units(unescape(written)) for written in _TOTAL.findall(answer.text)]
 
 
+def on_screen(app: Flask, placement: str, headers: Mapping[str, str]) -> int:
+    """The price on a place's screen, the same in each of its languages."""
+    return _price_in(app.test_client().get(f"/screen/{placement}", headers=dict(headers)).text)
+
+
 def at_till(till: Browser, code: str) -> dict[str, int]:
     """The price beside a code on the till's screen, and on the slip it prints."""
     return {
