@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,8 +15,9 @@ from omni.domain.batch import Batch
 from omni.domain.people import Role
 from omni.domain.price import Price, bundle_item
 from omni.store.catalogue import has_changed
-from tests.support import surfaces
+from tests.support import paper, surfaces
 from tests.support.codes import a_batch, a_receipt_code, code_of
+from tests.support.commands import Omni
 from tests.support.installations import FESTIVAL, Clock
 from tests.support.machines import Machine, a_key
 from tests.support.proofs import share_of
@@ -172,3 +174,26 @@ def test_a_printed_paper_is_written_down_at_the_price_of_its_page(
         page = till.get(f"/till/codes/{code}")
         till.press(page, "/print")
         assert surfaces.printed(installation) == surfaces.on_page(app, code, {}), bundle.slug
+
+
+def test_a_label_says_the_price_of_the_page_at_the_instant_it_is_printed(
+    omni: Omni, clock: Clock, tmp_path: Path
+) -> None:
+    assert (
+        omni("issue", "--edition", "double-11/fr", "--placement", "fr-paris-popup", "--count", "3").code == 0
+    )
+    Path("prices.csv").write_text(
+        f"market,item,amount,valid_from\nfr,double-11/ski,455.00,{REPRICED[0].isoformat()}\n"
+    )
+    assert omni("import", "prices.csv").code == 0
+    seen = set()
+    for at in (FESTIVAL, *REPRICED):
+        clock.at = at
+        label, page = tmp_path / "label.pdf", tmp_path / "page.html"
+        assert omni("print", "1", "--as", "pdf", "--count", "1", "-o", str(label)).code == 0
+        asked = ("--bundle", "ski", "--at", at.isoformat(), "--locale", "fr")
+        assert omni("preview", "double-11/fr", *asked, "-o", str(page)).code == 0
+        printed = surfaces.price_among(paper.text_of(label.read_bytes()).splitlines())
+        assert printed == surfaces.total_of(page.read_text())
+        seen.add(printed)
+    assert seen == {469_00, 455_00}

@@ -31,8 +31,13 @@ def on_page(app: Flask, code: str, headers: Mapping[str, str], *, cookie: str | 
     if cookie is not None:
         client.set_cookie("omni_held", cookie)
     answer = client.get(f"/c/{code}", headers=dict(headers))
-    found = _TOTAL.search(answer.text)
-    assert found is not None, (answer.status_code, answer.text[:2000])
+    return total_of(answer.text)
+
+
+def total_of(page: str) -> int:
+    """The total of the first bundle on a page of the shopper's."""
+    found = _TOTAL.search(page)
+    assert found is not None, page[:2000]
     return minor_units(unescape(found.group(1)))
 
 
@@ -61,7 +66,7 @@ def for_machines(pos: Machine, code: str, receipt: Mapping[str, str]) -> dict[st
     answer = pos.post("/receipts", receipt).get_json()
     assert answer["code"] == code
     return {
-        "slip_text": _the_price(answer["slip_text"]),
+        "slip_text": price_among(answer["slip_text"]),
         "api_slip": _price_in(pos.get(f"/codes/{code}/slip").text),
     }
 
@@ -74,15 +79,15 @@ def printed(place: Installation) -> int:
     return newest.price_minor
 
 
-def _price_in(page: str) -> int:
-    return _the_price(unescape(text).strip() for text in _TEXTS.findall(page.partition("<body")[2]))
-
-
-def _the_price(lines: Iterable[str]) -> int:
+def price_among(lines: Iterable[str]) -> int:
     """The one amount among lines of text, in however many languages it is written."""
     amounts = {minor_units(line) for line in lines if _is_price(line)}
     assert len(amounts) == 1, amounts
     return amounts.pop()
+
+
+def _price_in(page: str) -> int:
+    return price_among(unescape(text).strip() for text in _TEXTS.findall(page.partition("<body")[2]))
 
 
 def _is_price(line: str) -> bool:
