@@ -12,4 +12,5 @@ pytest_plugins = [
     "tests.support.machines",
     "tests.support.browser",
     "tests.support.shopper",
+    "tests.support.templates",
 ]

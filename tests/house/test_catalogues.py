@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections import defaultdict
 from gettext import c2py
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from babel.messages import Catalog
+from babel.messages.pofile import read_po
 from click.testing import CliRunner
 
 from omni import asset
@@ -24,8 +26,9 @@ from omni.present.catalogues import (
     source_messages,
     update,
 )
-from omni.present.locales import catalogue_note, catalogue_path, interface_locales, load
+from omni.present.locales import SOURCE, catalogue_note, catalogue_path, chain, interface_locales, load
 
+SAMPLES = Path(__file__).parents[2] / "docs" / "back-translations"
 CATALOGUES = sorted(asset("locales").glob("*/LC_MESSAGES/*.po"))
 COUNTED = (0, 1, 2, 3, 5, 11, 21, 99, 100, 101, 102, 111, 1_000_000)
 
@@ -262,3 +265,24 @@ def test_the_documented_command_line_extracts_the_same_messages(tmp_path: Path) 
 def test_the_arabic_header_keeps_the_usual_order_of_forms() -> None:
     header = catalogue_path("ar", "messages").read_text(encoding="utf-8").partition("\n\n")[0]
     assert "n%100>=11 ? 4 : 5" in header
+
+
+@pytest.mark.parametrize("locale", sorted({path.parts[-3] for path in CATALOGUES} - {SOURCE}))
+def test_who_cannot_read_a_language_can_read_what_it_says(locale: str) -> None:
+    """Fifty sentences at least are put back into English, and are still what the catalogues say."""
+    sample = (SAMPLES / f"{locale}.tsv").read_text(encoding="utf-8")
+    put_back = dict(line.split("\t") for line in sample.splitlines()[1:])
+    assert all(put_back.values())
+    assert len(put_back.keys() & said_in(locale)) >= 50
+
+
+def said_in(locale: str) -> set[str]:
+    """Everything the catalogues of a language say, its parents' included."""
+    paths = [catalogue_path(step, domain) for step in chain(locale) for domain in ("messages", "terms")]
+    catalogues = [read_po(BytesIO(path.read_bytes())) for path in paths if path.is_file()]
+    return {
+        form
+        for catalogue in catalogues
+        for message in catalogue
+        for form in (message.string if isinstance(message.string, tuple) else (message.string,))
+    }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256, shake_256
 from itertools import count
 from pathlib import Path
@@ -83,6 +84,7 @@ def go_live(database_url: str) -> None:
     db.close()
 
 
+@cache
 def demo_file() -> CampaignFile:
     """The demo campaign as its file has it."""
     text = (DEMO / "double-11.yaml").read_text()
