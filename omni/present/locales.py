@@ -106,11 +106,13 @@ def bcp47(locale: str) -> str:
     return (canonical(locale) or SOURCE).replace("_", "-")
 
 
+@lru_cache(maxsize=512)
 def direction(locale: str) -> str:
     """Which way a locale is written: `ltr` or `rtl`."""
     return _locale(locale).text_direction
 
 
+@lru_cache(maxsize=2048)
 def language_name(locale: str, in_locale: str) -> str:
     """What one language is called in another, without the country: `Japanese`, `chinois (simplifié)`."""
     spoken = _locale(locale)

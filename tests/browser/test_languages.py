@@ -52,6 +52,11 @@ TURNED = """() => [...document.querySelectorAll('.code, .voucher, .amount, bdi')
 }).length"""
 
 
+@pytest.fixture
+def is_everywhere() -> bool:
+    return True
+
+
 @pytest.fixture(scope="module")
 def sheet() -> Iterator[dict[str, Path]]:
     """The pictures of this module, laid out on one sheet when all are taken."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from omni.app import Installation
 from omni.domain.comparison import bundle_reference
 from omni.domain.readiness import Standing
@@ -13,6 +15,11 @@ from omni.store import finders
 from tests.support.installations import FESTIVAL, demo_file
 
 UNDISTURBED = {Standing.HOLDS, Standing.NOT_TRACKED}
+
+
+@pytest.fixture
+def is_everywhere() -> bool:
+    return True
 
 
 def test_no_rule_fails_in_any_of_its_markets(installation: Installation) -> None:

@@ -34,6 +34,11 @@ LAST_DAYS = {
 HOURS_LONG = {"fr": 25, "us": 25, "jp": 24, "in": 24}
 
 
+@pytest.fixture
+def is_everywhere() -> bool:
+    return True
+
+
 def page(
     place: Installation,
     at: datetime,

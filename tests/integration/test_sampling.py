@@ -30,6 +30,11 @@ FACTS: tuple[type[SQLModel], ...] = (Scan, Claim, Redemption, Reversal)
 
 
 @pytest.fixture
+def is_everywhere() -> bool:
+    return True
+
+
+@pytest.fixture
 def december(installation: Installation, clock: Clock) -> Installation:
     """The demo campaign a month after it opened."""
     clock.at = AFTERWARDS

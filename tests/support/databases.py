@@ -37,7 +37,8 @@ class Cluster:
     def create(self, template: str | None = "template1") -> URL:
         """Make a database like `template`."""
         name = f"{self._prefix}_{next(self._numbers)}"
-        self._say(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # Copying files is five times as fast as writing each page into the log, which nobody will replay.
+        self._say(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return self._server.set(database=name)
 
     def copy(self, make: Make) -> URL:
