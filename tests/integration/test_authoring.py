@@ -19,6 +19,11 @@ from tests.support.installations import author, demo_file
 FR = "double-11/fr"
 
 
+@pytest.fixture
+def is_everywhere() -> bool:
+    return True
+
+
 def apply(place: Installation, file: CampaignFile) -> dict[str, AppliedEdition]:
     with place.db.writing() as tx:
         return {done.key: done for done in author(tx, place.world.now(), file)}

@@ -41,6 +41,11 @@ HELD = "A discount code you already received can be used until 14 January 2027."
 PAST = "Its discount codes could be used until 14 January 2027."
 
 
+@pytest.fixture
+def is_everywhere() -> bool:
+    return True
+
+
 def change(place: Installation, verb: Callable[..., object], market: str = "fr", **details: object) -> None:
     """Pause, resume or end an edition."""
     with place.db.writing() as tx:
