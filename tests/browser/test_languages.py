@@ -91,6 +91,7 @@ def base(installation: Installation) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.xdist_group("languages")
 @pytest.mark.parametrize("locale", MARKET_OF)
 def test_the_page_fits_the_smallest_phone_in_every_language(
     chromium: Browser, base: str, installation: Installation, sheet: dict[str, Path], locale: str
