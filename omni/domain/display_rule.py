@@ -6,7 +6,6 @@ Not law and not code: data that a company reads, corrects and signs off. Until i
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -74,7 +73,7 @@ class DisplayRule(Part):
         )
         return in_time and (market in self.markets or EVERYWHERE in self.markets)
 
-    @cached_property
+    @property
     def sha256(self) -> str:
         """The digest of the record: a review signs exactly this, and lapses when the record changes."""
         return digest(self.model_dump(mode="json"))

@@ -32,10 +32,13 @@ def grants(
     prices = list(history)
     singles = [price_at(prices, line.sku, at) for line in lines]
     known = [single for single in singles if single is not None]
-    has_all = len(known) == len(lines)
-    worth = [single * line.quantity for single, line in zip(known, lines, strict=True)] if has_all else []
-    shares = largest_remainder(price_minor, worth or [line.quantity for line in lines])
-    benefits = [max(0, whole - share) for whole, share in zip(worth, shares, strict=True)] or [0] * len(lines)
+    if len(known) == len(lines):
+        worth = [single * line.quantity for single, line in zip(known, lines, strict=True)]
+        shares = largest_remainder(price_minor, worth)
+        benefits = [max(0, whole - share) for whole, share in zip(worth, shares, strict=True)]
+    else:
+        shares = largest_remainder(price_minor, [line.quantity for line in lines])
+        benefits = [0] * len(lines)
     return [
         Grant(line.line, line.sku, line.quantity * uses, share * uses, benefit * uses)
         for line, share, benefit in zip(lines, shares, benefits, strict=True)
