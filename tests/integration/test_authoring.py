@@ -70,7 +70,7 @@ def test_changed_words_are_a_new_terms_version_and_the_old_one_stays(installatio
     with installation.db.reading() as session:
         edition = finders.edition_by_key(session, FR)
         old = finders.published(session, edition).terms["fr_FR"]
-    apply(installation, in_france(minimum_basket=demo_file().markets["fr"].prices.popitem()[1]))
+    apply(installation, in_france(minimum_basket=max(demo_file().markets["fr"].prices.values())))
     with installation.db.reading() as session:
         new = finders.published(session, finders.edition_by_key(session, FR)).terms["fr_FR"]
         assert new.version == old.version + 1

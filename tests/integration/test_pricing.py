@@ -238,9 +238,9 @@ def test_an_opened_code_knows_its_earlier_price_and_a_claim_keeps_it(
         return seen.reference
 
     kept, now = reference(batch.first_number), reference(batch.first_number + 1)
-    assert kept == Reference(69_90, reduced_on=date(2026, 11, 1))
+    assert kept == Reference(499_00, reduced_on=date(2026, 11, 1))
     assert isinstance(now, Reference)
-    assert (now.amount_minor < 69_90, now.reduced_on) == (True, date(2026, 11, 12))
+    assert (now.amount_minor < 499_00, now.reduced_on) == (True, date(2026, 11, 12))
     assert reference(batch.first_number, Compare.SEPARATELY) is None
 
 

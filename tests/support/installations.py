@@ -97,7 +97,7 @@ def _go_live(database_url: str, file: CampaignFile) -> None:
 
 @cache
 def demo_file() -> CampaignFile:
-    """The demo campaign as its file has it."""
+    """The demo campaign as its file has it, read once: whoever wants another changes a copy."""
     text = (DEMO / "double-11.yaml").read_text()
     return campaign_file.read(text, file="double-11.yaml", markets=market_file.shipped())
 
