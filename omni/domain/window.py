@@ -1,6 +1,7 @@
 """The market's own days as instants."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ class HasDays(Protocol):
     returns_until_on: date
 
 
+# Remembered: one scan asks it for every market its campaign runs in.
+@lru_cache(maxsize=4096)
 def midnight(day: date, zone: str) -> datetime:
     """The instant a day begins in a zone; where a clock change skips midnight, the first instant after it.
 

@@ -71,7 +71,7 @@ def claim(
     answered = _answered_before(tx, number, caller)
     if answered is not None:
         return answered
-    code = _in_life(tx, batch, number, state.phase)
+    code = finders.in_life(tx, batch, number, state.phase)
     refused = may_unlock(code, now)
     if refused is not None:
         return refuse(tx, now, code, number, refused)
@@ -98,7 +98,7 @@ def claim_shared(
     stranger = meets(caller, batch.origin)
     if stranger is not None:
         return stranger
-    poster = _in_life(tx, batch, batch.first_number, CodePhase.OPEN)
+    poster = finders.in_life(tx, batch, batch.first_number, CodePhase.OPEN)
     if poster.is_recalled:
         return refuse(tx, now, poster, batch.first_number, Refused(Reason.VOIDED))
     for probe in range(MAX_PROBES):
@@ -120,12 +120,6 @@ def serves(batch: Batch) -> str:
 def stock_of(bundle_slug: str) -> str:
     """The name of the counter of a bundle's stock in an edition."""
     return f"stock:{bundle_slug}"
-
-
-def _in_life(tx: Session, batch: Batch, number: int, phase: CodePhase) -> CodeInLife:
-    edition = finders.edition_of(tx, batch.edition_id)
-    zone = finders.market_of(tx, edition.market_id).time_zone
-    return CodeInLife(batch, edition, zone, finders.is_recalled(tx, batch.id or 0, number), phase)
 
 
 def _is_anothers(tx: Session, number: int, caller: Caller) -> bool:

@@ -11,7 +11,6 @@ from omni.domain.campaign import Edition
 from omni.domain.decision import Decision, RuleOverride, RuleReview
 from omni.domain.display_rule import EVERYWHERE, DisplayRule, Weight
 from omni.domain.offer_facts import OfferFacts
-from omni.domain.price import DailySale, bundle_item
 from omni.domain.published import Published
 from omni.domain.readiness import Check, Readiness
 from omni.domain.refusal import BadInput
@@ -149,17 +148,10 @@ def _facts(session: Session, now: datetime, edition: Edition) -> OfferFacts:
         market=finders.market_of(session, edition.market_id),
         at=now,
         prices=finders.prices_of(session, content),
-        sales=_sales(session, content),
+        sales=finders.sales_of(session, content),
         stock=_stock(session, edition, content),
         terms={locale: version.clauses for locale, version in versions.items()},
     )
-
-
-def _sales(session: Session, content: Published) -> Sequence[DailySale]:
-    items = {line.sku for bundle in content.bundles for line in bundle.lines}
-    items |= {bundle_item(content.campaign, bundle.slug) for bundle in content.bundles}
-    of_market = select(DailySale).where(DailySale.market_id == content.market)
-    return session.exec(of_market.where(col(DailySale.item).in_(sorted(items)))).all()
 
 
 def _stock(session: Session, edition: Edition, content: Published) -> dict[str, int]:

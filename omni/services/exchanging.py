@@ -62,7 +62,7 @@ def exchange(
     made = given_up(tx, number)
     if made is not None:
         return _again(tx, made, to.market_id)
-    code = _in_life(tx, batch, number, state.phase)
+    code = finders.in_life(tx, batch, number, state.phase)
     content = finders.published(tx, code.edition)
     is_from_exchange = is_exchange_place(finders.placement_of(tx, batch.placement_id))
     refused = may_exchange(code, content.exchange, now, is_from_exchange=is_from_exchange)
@@ -101,12 +101,6 @@ class _Arrival:
 
 def _slug(market_id: str) -> str:
     return f"{market_id}-exchange"
-
-
-def _in_life(tx: Session, batch: Batch, number: int, phase: CodePhase) -> CodeInLife:
-    edition = finders.edition_of(tx, batch.edition_id)
-    zone = finders.market_of(tx, edition.market_id).time_zone
-    return CodeInLife(batch, edition, zone, finders.is_recalled(tx, batch.id or 0, number), phase)
 
 
 def _again(tx: Session, made: CodeExchange, market_id: str) -> Exchanged | Refused:

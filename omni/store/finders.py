@@ -20,6 +20,7 @@ from omni.domain.published import Published
 from omni.domain.record import bucket_of
 from omni.domain.redemption import FirstAnswer, Redemption, RedemptionLine, Reversal, ReversalLine
 from omni.domain.refusal import Reason, Unknown
+from omni.domain.rulebook import CodeInLife
 from omni.store.rows import insert_if_absent
 
 
@@ -112,6 +113,13 @@ def published(session: Session, edition: Edition, revision: int | None = None) -
     """What an edition says at a revision, by default the newest."""
     key = (edition.id, edition.revision if revision is None else revision)
     return Published.model_validate(session.get_one(EditionRevision, key).content)
+
+
+def in_life(session: Session, batch: Batch, number: int, phase: CodePhase) -> CodeInLife:
+    """A code of a batch as the rules see it, read from its rows."""
+    edition = edition_of(session, batch.edition_id)
+    zone = market_of(session, edition.market_id).time_zone
+    return CodeInLife(batch, edition, zone, is_recalled(session, batch.id or 0, number), phase)
 
 
 def prices_of(session: Session, content: Published) -> Sequence[Price]:
