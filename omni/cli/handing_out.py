@@ -116,6 +116,7 @@ def _slip(desk: Desk, code: ReceiptCode, *, is_printed: bool) -> tuple[Paper, Pr
         code.content,
         code.batch,
         market,
+        catalogue.placements[code.batch.placement_id],
         price_minor=price,
         printed_on=local_day(now, market.time_zone),
         is_sandbox=desk.settings.is_sandbox,

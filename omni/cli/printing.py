@@ -16,8 +16,10 @@ from rich.progress import Progress
 
 from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
-from omni.domain.batch import Batch, BatchKind, PrintRun
+from omni.domain.batch import Batch, BatchKind
 from omni.domain.market import Market
+from omni.domain.placement import Placement
+from omni.domain.print_run import PrintRun
 from omni.domain.published import Published
 from omni.domain.refusal import BadInput
 from omni.domain.window import local_day
@@ -38,6 +40,7 @@ class Job:
     batch: Batch
     content: Published
     market: Market
+    placement: Placement
     price_minor: int
     numbers: range
     form: str
@@ -50,6 +53,7 @@ class Job:
             self.content,
             self.batch,
             self.market,
+            self.placement,
             price_minor=self.price_minor,
             printed_on=local_day(self.now, self.market.time_zone),
             is_sandbox=is_sandbox,
@@ -105,7 +109,8 @@ def _job(desk: Desk, batch_id: int, form: str, layout: str | None, first: int, c
         raise BadInput(
             "count", f"a PDF holds {sheets.LABELS_A_FILE:,} codes: print parts with --from and --count"
         )
-    return Job(batch, content, market, price or 0, numbers, form, layout, now)
+    placement = catalogue.placements[batch.placement_id]
+    return Job(batch, content, market, placement, price or 0, numbers, form, layout, now)
 
 
 def _rehearse(desk: Desk, job: Job) -> None:

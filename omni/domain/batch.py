@@ -1,4 +1,4 @@
-"""Codes issued together: a range of numbers, one row however long, and what was printed or recalled of it."""
+"""Codes issued together: a range of numbers, one row however long, and what was recalled of it."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -95,25 +95,6 @@ class Recall(Record, table=True):
     recalled_by: str = Field(max_length=128)
 
 
-class PrintRun(Record, table=True):
-    """Something was printed or shown: which codes, in what form, at which revision and price, by whom."""
-
-    __table_args__ = (CheckConstraint("copies > 0", name="copies"),)
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=Identity)
-    batch_id: int = Field(foreign_key="batch.id", sa_type=Identity)
-    origin: Origin = Field(default=Origin.LIVE, sa_type=words(Origin, "origin"))
-    revision: int
-    first_number: int = Field(sa_type=BigInteger)
-    copies: int = Field(sa_type=BigInteger)
-    form: str = Field(max_length=24)
-    layout: str | None = Field(default=None, max_length=64)
-    price_minor: int = Field(sa_type=BigInteger)
-    currency: str = Field(max_length=3)
-    printed_at: datetime
-    printed_by: str = Field(max_length=128)
-
-
 class CodePhase(StrEnum):
     """Where a code's life stands, as its page needs to know; the facts say how it came there."""
 
@@ -142,7 +123,6 @@ class CodeState(CodeRow, table=True):
 
 class KeyFingerprint(Record, table=True):
     """A code key this database's paper was sealed with; a process without it must not start."""
-
 
     key_id: int = Field(primary_key=True)
     fingerprint: str = Field(max_length=32)

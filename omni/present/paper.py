@@ -10,6 +10,7 @@ from omni.domain.batch import Batch
 from omni.domain.code import Purpose
 from omni.domain.keyring import Keyring
 from omni.domain.market import Market
+from omni.domain.placement import Placement
 from omni.domain.published import Published, in_locale
 from omni.domain.record import Origin
 from omni.present import formatting
@@ -49,6 +50,7 @@ def paper_for(
     content: Published,
     batch: Batch,
     market: Market,
+    placement: Placement,
     *,
     price_minor: int | None,
     printed_on: date,
@@ -60,7 +62,9 @@ def paper_for(
     `price_minor` is the bundle's price at the instant of printing; the small type names it, so that a
     price that changes later can be told from the paper's.
     """
-    words = tuple(_words(content, batch, market, price_minor, locale) for locale in market.required_locales)
+    words = tuple(
+        _words(content, batch, market, placement, price_minor, locale) for locale in market.required_locales
+    )
     run = [f"r{batch.revision}", words[0].price, printed_on.isoformat(), f"#{run_no}" if run_no else ""]
     return Paper(
         host=urlsplit(batch.host).netloc.upper(),
@@ -89,7 +93,14 @@ def question(market: Market) -> list[Line]:
     return said
 
 
-def _words(content: Published, batch: Batch, market: Market, price_minor: int | None, locale: str) -> Words:
+def _words(
+    content: Published,
+    batch: Batch,
+    market: Market,
+    placement: Placement,
+    price_minor: int | None,
+    locale: str,
+) -> Words:
     with speaking(locale):
         return Words(
             locale=locale,
@@ -100,6 +111,7 @@ def _words(content: Published, batch: Batch, market: Market, price_minor: int | 
                 "Can be used until %(day)s. The terms are on the page.",
                 day=formatting.day(content.last_use_on, locale),
             ),
+            page_says=gettext("The page will say: %(store)s", store=in_locale(placement.store_names, locale)),
         )
 
 

@@ -41,7 +41,8 @@ class Line(NamedTuple):
 class Words:
     """What a paper says in one language: the offer, what to do with the symbol, and until when.
 
-    Price and date are already written as this locale writes them; what is not said is empty.
+    Price and date are already written as this locale writes them; what is not said is empty. `page_says`
+    names the store that the page will name too, so that a shopper knows a foreign sticker when she scans it.
     """
 
     locale: str
@@ -49,6 +50,7 @@ class Words:
     headline: str = ""
     price: str = ""
     terms_line: str = ""
+    page_says: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +87,11 @@ class Paper:
     def terms_lines(self) -> list[Line]:
         """Until when the code can be used, and where its terms are."""
         return _once(Line(each.terms_line, each.locale) for each in self.words)
+
+    @property
+    def promises(self) -> list[Line]:
+        """What the page will say, to stand beside the host."""
+        return _once(Line(each.page_says, each.locale) for each in self.words)
 
 
 def _once(lines: Iterable[Line]) -> list[Line]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, func, select
 
-from omni.domain.batch import Batch, PrintRun, Recall
+from omni.domain.batch import Batch, Recall
 from omni.domain.campaign import Campaign, Edition, EditionRevision, EditionStep
 from omni.domain.claim import Claim
 from omni.domain.decision import Decision, RuleOverride, RuleReview
@@ -18,6 +18,7 @@ from omni.domain.keyring import Opened
 from omni.domain.market import Market
 from omni.domain.placement import Placement
 from omni.domain.price import DailySale, Price
+from omni.domain.print_run import PrintRun
 from omni.domain.published import Published
 from omni.domain.record import Origin
 from omni.domain.refusal import BadInput, Reason, Unknown

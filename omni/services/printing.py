@@ -8,10 +8,11 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from omni.domain.batch import Batch, PrintRun
+from omni.domain.batch import Batch
 from omni.domain.campaign import Edition
 from omni.domain.cube import Kind, cell
 from omni.domain.placement import Placement
+from omni.domain.print_run import PrintRun
 from omni.domain.receipt import PaperAnswer
 from omni.domain.record import Origin, bucket_of
 from omni.store import finders

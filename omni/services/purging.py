@@ -4,9 +4,11 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel, col, delete, exists, func, select
 
-from omni.domain.batch import Batch, CodeState, PrintRun, Recall, ReceiptRoll
+from omni.domain.batch import Batch, CodeState, Recall, ReceiptRoll
 from omni.domain.claim import Claim, CodeExchange, Entitlement, Hold, Release
 from omni.domain.counting import RefusalCount, Scan, Seen
+from omni.domain.print_run import PrintRun, PrintStop
+from omni.domain.printer import PrintJob
 from omni.domain.receipt import Receipt, ReceiptIndex
 from omni.domain.record import Origin
 from omni.domain.redemption import FirstAnswer, Redemption, RedemptionLine, Reversal, ReversalLine
@@ -32,7 +34,7 @@ _OF_CODES: tuple[type[SQLModel], ...] = (
     ReceiptIndex,
     Receipt,
 )
-_OF_BATCHES: tuple[type[SQLModel], ...] = (ReceiptRoll, PrintRun, Recall, Batch)
+_OF_BATCHES: tuple[type[SQLModel], ...] = (ReceiptRoll, PrintJob, PrintStop, PrintRun, Recall, Batch)
 _EVERYTHING = (*_OF_CODES, *_OF_BATCHES)
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select, update
 
-from omni.domain.batch import Batch, BatchKind, PrintRun
+from omni.domain.batch import Batch, BatchKind
 from omni.domain.claim import Claim, CodeExchange
 from omni.domain.counting import OrphanScan, OutboxMessage, RefusalCount, Scan
 from omni.domain.cube import Kind, quarter_start
+from omni.domain.print_run import PrintRun
 from omni.domain.receipt import Receipt
 from omni.domain.record import Origin
 from omni.domain.redemption import Redemption, Reversal

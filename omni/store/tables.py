@@ -11,8 +11,11 @@ from omni.domain import (
     people,
     placement,
     price,
+    print_run,
+    printer,
     receipt,
     redemption,
+    repricing,
     terms,
 )
 from omni.domain.record import Record
@@ -27,6 +30,9 @@ NOUNS = (
     decision,
     placement,
     batch,
+    print_run,
+    printer,
+    repricing,
     receipt,
     terms,
     claim,

@@ -11,10 +11,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from omni.app import Installation
-from omni.domain.batch import PrintRun, Recall
+from omni.domain.batch import Recall
 from omni.domain.campaign import EditionRevision
 from omni.domain.claim import Claim, Hold, Release
 from omni.domain.price import Price
+from omni.domain.print_run import PrintRun
 from omni.domain.receipt import Receipt
 from omni.domain.record import Origin
 from omni.domain.redemption import Redemption, RedemptionLine, Reversal, ReversalLine

@@ -134,4 +134,5 @@ def test_facts_are_guarded_on_both_engines(database: Database) -> None:
     guarded += ("release", "redemption", "redemption_line", "reversal", "reversal_line")
     guarded += ("daily_sale", "rule_review", "rule_override", "decision")
     guarded += ("edition_step", "paper_answer", "code_exchange")
+    guarded += ("print_stop", "repricing", "take_down", "taken_down")
     assert triggers == {f"{table}_no_{verb}" for table in guarded for verb in ("update", "delete")}

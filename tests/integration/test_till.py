@@ -10,11 +10,11 @@ from sqlmodel import col, func, select
 from werkzeug.test import TestResponse
 
 from omni.app import Installation, build_app
-from omni.domain.batch import PrintRun
 from omni.domain.claim import Entitlement
 from omni.domain.code import Purpose
 from omni.domain.counting import OutboxMessage
 from omni.domain.people import Role
+from omni.domain.print_run import PrintRun
 from omni.domain.receipt import PaperAnswer
 from omni.domain.record import Origin
 from omni.domain.redemption import Redemption, Reversal

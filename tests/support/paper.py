@@ -14,6 +14,7 @@ from pyzbar import pyzbar
 
 from omni.domain.batch import Batch
 from omni.domain.market import Market
+from omni.domain.placement import Placement
 from omni.domain.published import Published, PublishedBundle
 from omni.domain.record import Origin
 from omni.present import market_file
@@ -70,10 +71,16 @@ def market_paper(slug: str, origin: Origin = Origin.LIVE) -> Paper:
     said: dict[str, Any] = {"last_use_on": date(2026, 12, 12), "bundles": (duo,), "terms": {}}
     host = "https://go.larkfell.example"
     issued: dict[str, Any] = {"bundle_id": 1, "revision": 3, "host": host, "origin": origin}
+    place: dict[str, Any] = {
+        "slug": "test-till-1",
+        "store_slug": "larkfell",
+        "store_names": {"en": "Larkfell"},
+    }
     return paper_for(
         Published.model_construct(**said),
         Batch(**issued),
         market,
+        Placement(**place),
         price_minor=4_990 * 10 ** max(0, 2 - record.digits),
         printed_on=date(2026, 11, 11),
         is_sandbox=False,

@@ -80,6 +80,7 @@ def paper_of(asked: Asked, catalogue: Catalogue, batch: Batch) -> Paper:
         content,
         batch,
         market,
+        catalogue.placements[batch.placement_id],
         price_minor=catalogue.price(batch.edition_id, content.bundle(batch.bundle_id).slug, asked.now),
         printed_on=local_day(asked.now, market.time_zone),
         is_sandbox=asked.place.settings.is_sandbox,

@@ -143,6 +143,7 @@ def handed(code: str) -> Handed:
         view.content,
         batch,
         view.market,
+        view.placement,
         price_minor=view.price_minor,
         printed_on=local_day(now, view.market.time_zone),
         is_sandbox=place.settings.is_sandbox,
