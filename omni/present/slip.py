@@ -60,13 +60,14 @@ class Paper:
     `words` has one entry per language, in the order of the market's law, and at least one. `host` is the
     address in plain letters, so that a shopper can compare it with what the phone shows. `run` is the small
     type that says which revision, price and day this paper is from. `mark` is empty on live paper and
-    "TEST" on any other.
+    "TEST" on any other. `logo` is the campaign's, as a picture file's bytes.
     """
 
     host: str
     words: tuple[Words, ...]
     run: str = ""
     mark: str = ""
+    logo: bytes | None = None
 
     @property
     def locale(self) -> str:
