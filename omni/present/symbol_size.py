@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from omni.present.qr import QUIET_ZONE, Symbol
 
 GS1_WINDOW_MM = (0.396, 0.990)
-"""The module sides that GS1 allows where goods are scanned at a till (General Specifications, 2D in retail)."""
+"""The module sides that GS1 allows for what a till scans (2D in Retail implementation guideline)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class SymbolSize:
 
     @property
     def reading_distance_mm(self) -> float:
-        """How far away a phone reads it: ten times the dark part; a rule of the trade, not of the standard."""
+        """How far away a phone reads it: ten times the dark part, a rule of the trade."""
         return 10 * self.symbol_mm
 
     @property
