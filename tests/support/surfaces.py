@@ -11,7 +11,7 @@ from flask import Flask
 from sqlmodel import col, select
 
 from omni.app import Installation
-from omni.domain.batch import PrintRun
+from omni.domain.print_run import PrintRun
 from tests.support.machines import Machine
 from tests.support.staff import Browser
 
