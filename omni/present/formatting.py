@@ -164,9 +164,22 @@ def quantity(amount: Decimal | int, unit: Unit, locale: str) -> str:
 
     Units are written short: only their short forms exist in every locale.
     """
-    spoken, exact = Locale.parse(locale), quantise(Decimal(amount), _FINEST_QUANTITY)
+    return _measure(quantise(Decimal(amount), _FINEST_QUANTITY), _CLDR_UNITS[unit], locale)
+
+
+def length(mm: float, locale: str) -> str:
+    """How long something is, in the unit people would say it in: `0.61 mm`, `22 cm`, `1.5 m`."""
+    if mm < 100:
+        return _measure(quantise(Decimal(mm), 2), "length-millimeter", locale)
+    if mm < 1_000:
+        return _measure(quantise(Decimal(mm) / 10, 0), "length-centimeter", locale)
+    return _measure(quantise(Decimal(mm) / 1_000, 1), "length-meter", locale)
+
+
+def _measure(exact: Decimal, unit: str, locale: str) -> str:
+    spoken = Locale.parse(locale)
     # Babel reads this table too, but says "1 gramas" in Brazil, where one form serves all numbers.
-    forms = spoken._data["unit_patterns"][_CLDR_UNITS[unit]]["short"]
+    forms = spoken._data["unit_patterns"][unit]["short"]
     pattern = forms.get(spoken.plural_form(exact)) or forms["other"]
     return str(pattern).format(format_decimal(exact, locale=locale))
 

@@ -19,6 +19,7 @@ from omni.present.formatting import (
     instant,
     iso_instant,
     iso_money,
+    length,
     listing,
     market_name,
     money,
@@ -432,3 +433,17 @@ def test_machines_get_no_marks_and_no_spaces() -> None:
         "1300",
     ]
     assert iso_instant(MOMENT, "Asia/Tokyo") == "2026-11-11T08:30:00+09:00"
+
+
+@pytest.mark.parametrize(
+    "mm, locale, shown",
+    [
+        (0.612, "en", "0.61 mm"),
+        (99.9, "pt_BR", "99,9 mm"),
+        (223, "ar", "22 سم"),
+        (1_000, "ja", "1 m"),
+        (1_540, "th", "1.5 ม."),
+    ],
+)
+def test_a_length_is_said_in_the_unit_people_would_use(mm: float, locale: str, shown: str) -> None:
+    assert length(mm, locale) == shown

@@ -6,13 +6,21 @@ import pytest
 from PIL import Image
 from qrcode.constants import ERROR_CORRECT_Q
 from qrcode.main import QRCode
-from qrcode.util import MODE_ALPHA_NUM, QRData
+from qrcode.util import MODE_ALPHA_NUM, QRData, lost_point
 
+from omni.domain.code import ALPHABET
 from omni.present import terminal
-from omni.present.qr import MASK, symbol
+from omni.present.press import press_for
+from omni.present.qr import MASK_OF_OTHER_TEXTS, MASKS, encoded, mask_for, symbol
+from omni.present.slip import BadLayout
 from tests.support.paper import read_by_zbar, read_by_zxing, some_codes
 
 URL = "HTTPS://GO.MAISON.EXAMPLE/C/23456789BCDFGHJ"
+
+
+def rows(text: str, mask: int) -> tuple[int, ...]:
+    modules = encoded(text, level="Q", mask=mask).modules
+    return tuple(int("".join(map(str, map(int, row))), 2) for row in modules)
 
 
 def picture_of_text(blocks: str, *, module: int = 6) -> Image.Image:
@@ -38,7 +46,8 @@ def test_small_letters_need_a_larger_symbol() -> None:
 
 def test_letters_and_digits_are_one_dense_segment() -> None:
     url = "HTTPS://GO.MAISON.EXAMPLE/C/222222222222222"
-    reference = QRCode(error_correction=ERROR_CORRECT_Q, mask_pattern=MASK)
+    mask = mask_for("HTTPS://GO.MAISON.EXAMPLE/C/", level="Q", letters=15)
+    reference = QRCode(error_correction=ERROR_CORRECT_Q, mask_pattern=mask)
     reference.add_data(QRData(url, mode=MODE_ALPHA_NUM))
     reference.make()
     drawing = symbol(url)
@@ -53,6 +62,47 @@ def test_a_higher_level_is_kept_in_the_symbol() -> None:
 def test_an_unknown_level_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="use one of L, M, Q, H"):
         symbol(URL, level="X")
+
+
+def test_all_codes_of_a_host_share_the_mask_that_suits_it_best() -> None:
+    codes = some_codes(40)
+    prefix, own = codes[0].url[:-15], mask_for(codes[0].url[:-15], level="Q", letters=15)
+    penalty = [
+        sum(lost_point(encoded(code.url, level="Q", mask=mask).modules) for code in codes) for mask in MASKS
+    ]
+    assert penalty[own] < 0.95 * sum(penalty) / len(penalty)
+    assert press_for(prefix, level="Q").mask == own
+    assert [symbol(code.url).modules for code in codes] == [rows(code.url, own) for code in codes]
+
+
+def test_a_text_that_is_no_address_of_ours_keeps_one_mask() -> None:
+    for text in ("https://shop.example/p/live", "1:3q2+7w==", "HTTPS://A.EXAMPLE"):
+        assert symbol(text).modules == rows(text, MASK_OF_OTHER_TEXTS)
+
+
+def test_a_press_draws_the_same_symbol() -> None:
+    for code in some_codes(3):
+        assert press_for(code.url[:-15], level="Q").symbol(code.url[-15:]) == symbol(code.url)
+
+
+@pytest.mark.parametrize("length", [400, 5000])
+def test_a_host_too_long_for_version_ten_is_named_with_the_remedy(length: int) -> None:
+    host = "X" * length + ".EXAMPLE"
+    with pytest.raises(BadLayout, match=f"{host} is too long .* use a shorter host"):
+        symbol(f"HTTPS://{host}/C/{ALPHABET[:15]}")
+    with pytest.raises(BadLayout, match="use a shorter host"):
+        press_for(f"HTTPS://{host}/C/", level="Q")
+
+
+@pytest.mark.parametrize("letters", ["", URL[-14:], URL[-15:] + "2", URL[-15:].lower(), "É" * 15, "A" * 15])
+def test_letters_that_no_code_has_are_refused_by_a_press(letters: str) -> None:
+    with pytest.raises(ValueError, match="not the 15 letters of a code"):
+        press_for(URL[:-15]).rows(letters)
+
+
+def test_a_press_needs_the_slash_before_the_letters() -> None:
+    with pytest.raises(ValueError, match="slash"):
+        press_for("HTTPS://GO.MAISON.EXAMPLE")
 
 
 def test_runs_and_modules_say_the_same() -> None:
