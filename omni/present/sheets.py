@@ -1,180 +1,209 @@
-"""Sheets of labels as vector PDF, for the label stock that stationers sell.
+"""Sheets of labels as vector PDF: a batch of any size in one file, its words set once.
 
-The symbol stands beside its words: on a label twice as wide as high that gives it the whole height.
+On a wide label the symbol stands beside its words, which gives it the whole height; on any other, above them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
-from typing import Any
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any, BinaryIO
 
+from omni.domain.code import ALPHABET, LETTER_COUNT
 from omni.present.images import svg
-from omni.present.qr import Symbol, symbol
-from omni.present.slip import BadLayout, Paper, PrintedCode, Progress
-from omni.present.typesetting import NoRoom, check_letters, language, typeset
+from omni.present.label_stock import INNER_MARGIN_MM, LAYOUTS, MARK_BAND_MM, Layout, layout_named
+from omni.present.locales import bcp47
+from omni.present.press import Press, press_for
+from omni.present.qr import QUIET_ZONE, symbol
+from omni.present.slip import BadLayout, Line, Paper, PrintedCode, Progress
+from omni.present.symbol_size import GS1_WINDOW_MM, SymbolSize
+from omni.present.typesetting import NoRoom, check_letters, language, places, typeset
+from omni.present.vector_pdf import Face, LabelFile, Place
 
-INNER_MARGIN_MM = 2.0
-"""Sheets are cut and fed to within two millimetres; nothing is printed nearer to a label's edge."""
+__all__ = ["LAYOUTS", "Layout", "calibration_page", "label_png", "layout_named", "write_labels"]
 
-SMALLEST_MODULE_MM = 0.396
-"""The finest module GS1 allows at a point of sale."""
+LARGEST_OFFSET_MM = 10.0
+"""A printer that is further off is not out of line: it has other paper than it thinks."""
 
-LABELS_A_FILE = 5_000
-"""Typesetting holds a whole file in memory, some 125 MB for a thousand labels."""
-
-_MARK_BAND_MM = 3.0
-_SYMBOL_SHARE_OF_WIDTH = 0.5
+_SMALLEST_MODULE_MM = GS1_WINDOW_MM[0]
 _SMALLEST_SYMBOL_MM = 20.0  # with its quiet zone; read from a hand's length
 _SYMBOL_STEPS = 5
+_PREVIEW_DOTS_AN_INCH = 300
+
+_InType = dict[str, Any]
+_Wording = tuple[list[_InType], list[_InType]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Layout:
-    """A kind of label sheet, in mm; the labels stand in the middle of the page, columns a gap apart."""
-
-    name: str
-    page_mm: tuple[float, float]
-    columns: int
-    rows: int
-    label_mm: tuple[float, float]
-    gap_mm: float
-
-    @property
-    def slots(self) -> int:
-        """Labels on one sheet."""
-        return self.columns * self.rows
-
-    @property
-    def inner_mm(self) -> tuple[float, float]:
-        """The part of a label that is printed on."""
-        width, height = self.label_mm
-        return width - 2 * INNER_MARGIN_MM, height - 2 * INNER_MARGIN_MM
-
-    @property
-    def symbol_mm(self) -> float:
-        """Width of the largest symbol, with its quiet zone; it gives way to many words."""
-        width, height = self.inner_mm
-        return min(height, width * _SYMBOL_SHARE_OF_WIDTH)
-
-    def corner_mm(self, slot: int) -> tuple[float, float]:
-        """The upper left corner of what is printed in a slot; slots count from 1, row by row."""
-        row, column = divmod(slot - 1, self.columns)
-        (page_width, page_height), (width, height) = self.page_mm, self.label_mm
-        left = (page_width - self.columns * width - (self.columns - 1) * self.gap_mm) / 2
-        top = (page_height - self.rows * height) / 2
-        x = left + column * (width + self.gap_mm) + INNER_MARGIN_MM
-        return x, top + row * height + INNER_MARGIN_MM
-
-
-_A4 = (210.0, 297.0)
-_LETTER = (215.9, 279.4)
-
-_STOCK = (
-    Layout(name="L7160", page_mm=_A4, columns=3, rows=7, label_mm=(63.5, 38.1), gap_mm=2.54),
-    Layout(name="L7159", page_mm=_A4, columns=3, rows=8, label_mm=(63.5, 33.9), gap_mm=2.54),
-    Layout(name="L7161", page_mm=_A4, columns=3, rows=6, label_mm=(63.5, 46.6), gap_mm=2.54),
-    Layout(name="L7163", page_mm=_A4, columns=2, rows=7, label_mm=(99.1, 38.1), gap_mm=2.5),
-    Layout(name="L7173", page_mm=_A4, columns=2, rows=5, label_mm=(99.1, 57.0), gap_mm=2.5),
-    Layout(name="L5160", page_mm=_LETTER, columns=3, rows=10, label_mm=(66.675, 25.4), gap_mm=3.175),
-)
-
-LAYOUTS = {layout.name: layout for layout in _STOCK}
-"""The label sheets we print on, by the name on their box."""
-
-
-def pdf(
+def write_labels(
+    file: BinaryIO,
     paper: Paper,
     codes: Iterable[PrintedCode],
     *,
-    layout: str | Layout = "L7160",
+    layout: Layout,
     start_slot: int = 1,
+    offset_mm: tuple[float, float] = (0.0, 0.0),
+    outline: bool = False,
     level: str = "Q",
     progress: Progress | None = None,
-) -> bytes:
-    """Print codes on label sheets, from `start_slot` on, so that a sheet begun yesterday is used up today.
+) -> SymbolSize:
+    """Write codes as label sheets, from `start_slot` on, so that a sheet begun yesterday is used up today.
 
-    Print it at 100 %. The same codes give the same bytes. Words are set smaller until they fit, never cut.
-    Raises BadLayout for an unknown layout, a slot the sheet does not have, more than LABELS_A_FILE codes,
-    none, or labels too small for the symbol or the words; PrintUnavailable without the extra `print`, or for
-    letters that no font has.
+    Print it at 100 %. `offset_mm` moves everything to the right and down, by what the calibration page
+    shows; `outline` draws where to cut. Codes are taken one at a time, all of the first one's host, and the
+    same codes give the same bytes. Nothing is written before the last code is drawn.
+
+    Raises BadLayout for a slot the sheet does not have, an offset beyond LARGEST_OFFSET_MM, no codes, or
+    labels too small for the symbol or the words; PrintUnavailable without the extra `print`, or for letters
+    that no font has; OSError when the disk is full.
     """
-    stock = _stock(layout)
-    if not 1 <= start_slot <= stock.slots:
-        raise BadLayout(f"start slot {start_slot}: {stock.name} has slots 1 to {stock.slots}")
-    some = list(islice(codes, LABELS_A_FILE + 1))
-    if not some:
+    if not 1 <= start_slot <= layout.slots:
+        raise BadLayout(f"start slot {start_slot}: {layout.name} has slots 1 to {layout.slots}")
+    corners = _corners(layout, offset_mm)
+    codes = iter(codes)
+    if (first := next(codes, None)) is None:
         raise BadLayout("no codes to print: choose another part of the batch")
-    if len(some) > LABELS_A_FILE:
-        raise BadLayout(f"more than {LABELS_A_FILE} labels: print the batch in parts")
-    words = [*((line, "bold") for line in paper.offer), *((line, "regular") for line in paper.captions)]
-    check_letters("".join([line.text for line, _ in words]) + paper.host + paper.run + paper.mark)
-    labels = _labels(stock, some, start_slot=start_slot, level=level, progress=progress)
+    press = press_for(first.url[:-LETTER_COUNT], level=level)
+    face = _face(paper, layout, modules=press.size, outline=outline)
+    sheets = LabelFile(face, layout.page_mm, corners, title=_title(paper), lang=bcp47(paper.locale))
+    sheets.skip(start_slot - 1)
+    for drawn, code in enumerate(chain([first], codes), start=1):
+        sheets.add(_rows(press, code), code.code)
+        if progress:
+            progress(drawn)
+    sheets.write(file)
+    module_mm = face.symbol.size / (press.size + 2 * QUIET_ZONE)
+    return SymbolSize(version=press.version, level=level, modules=press.size, module_mm=module_mm)
+
+
+def label_png(paper: Paper, code: PrintedCode, layout: Layout, *, level: str = "Q") -> bytes:
+    """One label as a picture for a preview, with its edges, at 300 dots an inch.
+
+    Raises what `write_labels` raises.
+    """
+    drawing = symbol(code.url, level=level)
+    data = _label(paper, layout, modules=drawing.size, outline=True)
+    shown = {"shown": code.code, "svg": svg(drawing, title=code.code)}
+    return _set(layout, data | {"code": shown}, as_png=True)
+
+
+def calibration_page(layout: Layout, *, offset_mm: tuple[float, float] = (0.0, 0.0)) -> bytes:
+    """A page (PDF) that shows how far a printer is off: outlines, rulers, and scales at two labels' edges.
+
+    It says in English how to read it. `offset_mm` is what is already set, so that it can be checked.
+    Raises BadLayout for an offset beyond LARGEST_OFFSET_MM, PrintUnavailable without the extra `print`.
+    """
     data = {
-        "title": f"{paper.host} {paper.run}".strip(),
-        "language": language(paper.locale),
-        "page": stock.page_mm,
-        "inner": stock.inner_mm,
-        "symbols": _symbol_widths(stock, symbol(some[0].url, level=level)),
-        "band": _MARK_BAND_MM if paper.mark else 0,
-        "words": [
-            {"body": line.text, "weight": weight, "language": language(line.locale)} for line, weight in words
-        ],
-        "host": paper.host,
-        "run": paper.run,
-        "mark": paper.mark,
-        "sheets": _sheets(labels, stock.slots, start_slot),
+        "name": layout.name,
+        "page": layout.page_mm,
+        "label": layout.label_mm,
+        "offset": offset_mm,
+        "corners": _corners(layout, offset_mm),
+        "language": language("en"),
     }
+    return typeset("calibration.typ", data, as_format="pdf")
+
+
+def _corners(layout: Layout, offset_mm: tuple[float, float]) -> list[tuple[float, float]]:
+    """Where the labels of a sheet are, from the first slot on, for a printer that is so far off."""
+    right, down = offset_mm
+    if not (abs(right) <= LARGEST_OFFSET_MM and abs(down) <= LARGEST_OFFSET_MM):
+        raise BadLayout(
+            f"offset {right:g},{down:g}: each is at most {LARGEST_OFFSET_MM:g} mm to the right and down,"
+            " or less than 0 for the left and up"
+        )
+    plain = (layout.corner_mm(slot) for slot in range(1, layout.slots + 1))
+    return [(x + right, y + down) for x, y in plain]
+
+
+def _rows(press: Press, code: PrintedCode) -> bytes:
+    if not code.url.startswith(press.prefix):
+        raise ValueError(f"{code.url} is not of {press.prefix}, as the codes before it")
+    return press.rows(code.url.removeprefix(press.prefix))
+
+
+def _title(paper: Paper) -> str:
+    return f"{paper.host} {paper.run}".strip()
+
+
+def _face(paper: Paper, layout: Layout, *, modules: int, outline: bool) -> Face:
+    data = _label(paper, layout, modules=modules, outline=outline)
+    pdf = _set(layout, data)
+    kept = {name: Place(*place) for name, place in places("labels.typ", data).items()}
+    return Face(pdf=pdf, label_mm=layout.label_mm, modules=modules, **kept)
+
+
+def _set(layout: Layout, data: dict[str, Any], *, as_png: bool = False) -> bytes:
     try:
+        if as_png:
+            return typeset("labels.typ", data, as_format="png", ppi=_PREVIEW_DOTS_AN_INCH)
         return typeset("labels.typ", data, as_format="pdf")
     except NoRoom as full:
-        width, height = stock.label_mm
+        width, height = layout.label_mm
         raise BadLayout(
-            f"{stock.name} has labels of {width} x {height} mm and the words do not fit, not even in the"
-            " smallest type: use larger labels or shorter names"
+            f"{layout.name} has labels of {width:g} x {height:g} mm and the words do not fit, not even in"
+            " the smallest type: use larger labels or shorter names"
         ) from full
 
 
-def _stock(layout: str | Layout) -> Layout:
-    if isinstance(layout, Layout):
-        return layout
-    if layout not in LAYOUTS:
-        raise BadLayout(f"unknown layout {layout!r}: use one of {', '.join(LAYOUTS)}")
-    return LAYOUTS[layout]
+def _label(paper: Paper, layout: Layout, *, modules: int, outline: bool) -> dict[str, Any]:
+    """What the template needs to know of a label; its code is still to come."""
+    lines = (*paper.offer, *paper.captions, *paper.promises)
+    check_letters("".join(line.text for line in lines) + paper.host + paper.run + paper.mark)
+    return {
+        "title": _title(paper),
+        "language": language(paper.locale),
+        "label": layout.label_mm,
+        "margin": INNER_MARGIN_MM,
+        "is_wide": layout.is_wide,
+        "symbols": _symbol_widths(layout, modules + 2 * QUIET_ZONE),
+        "band": MARK_BAND_MM if paper.mark else 0,
+        **_wordings(paper),
+        "host": paper.host,
+        "run": paper.run,
+        "mark": paper.mark,
+        "outline": outline,
+        "code": None,
+        "letters": f"{ALPHABET}-",
+    }
 
 
-def _labels(
-    stock: Layout, codes: list[PrintedCode], *, start_slot: int, level: str, progress: Progress | None
-) -> Iterator[dict[str, Any]]:
-    for drawn, code in enumerate(codes, start=1):
-        drawing = symbol(code.url, level=level)
-        _check_fits(stock, drawing)
-        x, y = stock.corner_mm((start_slot + drawn - 2) % stock.slots + 1)
-        yield {"shown": code.code, "svg": svg(drawing, title=code.code), "x": x, "y": y}
-        if progress:
-            progress(drawn)
+def _wordings(paper: Paper) -> dict[str, list[_Wording]]:
+    """What may stand on a label, from the most to the least: words, and what the page will say.
+
+    Where room is short, first what the page will say is left out; then name and price share a line; then
+    all is small type; last, the offer is named in the leading language alone. What to do with the symbol is
+    always said in every language.
+    """
+    captions = _in_type(paper.captions, "regular")
+    words = [*_in_type(paper.offer, "bold"), *captions]
+    offer = _in_type(_offer_on_one_line(paper), "bold")
+    full: _Wording = (words, _in_type(paper.promises, "regular"))
+    without_promise: _Wording = (words, [])
+    short: _Wording = ([*offer, *captions], [])
+    shortest: _Wording = ([*offer[:1], *captions], [])
+    return {"wordings": [full, without_promise, short], "tight-wordings": [short, shortest]}
 
 
-def _symbol_widths(stock: Layout, drawing: Symbol) -> list[float]:
-    """Widths a symbol may have on a label, in mm, from the largest down."""
-    smallest = max(_SMALLEST_SYMBOL_MM, drawing.full_size * SMALLEST_MODULE_MM)
-    spare = max(0.0, stock.symbol_mm - smallest)
-    return [stock.symbol_mm - spare * step / _SYMBOL_STEPS for step in range(_SYMBOL_STEPS + 1)]
+def _offer_on_one_line(paper: Paper) -> list[Line]:
+    """Name and price side by side, each isolated (U+2068, U+2069), so that neither turns the other round."""
+    said: dict[str, str] = {}
+    for words in paper.words:
+        parts = [f"\u2068{part}\u2069" for part in (words.headline, words.price) if part]
+        said.setdefault(" · ".join(parts), words.locale)
+    return [Line(text, locale) for text, locale in said.items() if text]
 
 
-def _check_fits(stock: Layout, drawing: Symbol) -> None:
-    if drawing.module_mm(stock.symbol_mm) < SMALLEST_MODULE_MM:
-        needed = drawing.full_size * SMALLEST_MODULE_MM
+def _in_type(lines: list[Line], weight: str) -> list[_InType]:
+    return [{"body": line.text, "weight": weight, "language": language(line.locale)} for line in lines]
+
+
+def _symbol_widths(layout: Layout, full_size: int) -> list[float]:
+    """Widths a symbol may have on a label with its quiet zone, in mm, from the largest down."""
+    largest, needed = layout.symbol_mm, full_size * _SMALLEST_MODULE_MM
+    if largest < needed:
         raise BadLayout(
-            f"{stock.name} leaves {stock.symbol_mm:.1f} mm and this symbol needs {needed:.1f} mm:"
+            f"{layout.name} leaves {max(0.0, largest):.1f} mm and this symbol needs {needed:.1f} mm:"
             " use larger labels or a shorter host"
         )
-
-
-def _sheets(labels: Iterator[dict[str, Any]], slots: int, start_slot: int) -> list[list[dict[str, Any]]]:
-    """Cut the labels into sheets; the first has only the slots from the start slot on."""
-    sheets = [list(islice(labels, slots - start_slot + 1))]
-    while sheet := list(islice(labels, slots)):
-        sheets.append(sheet)
-    return sheets
+    spare = max(0.0, largest - max(_SMALLEST_SYMBOL_MM, needed))
+    return [largest - spare * step / _SYMBOL_STEPS for step in range(_SYMBOL_STEPS + 1)]

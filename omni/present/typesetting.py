@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.resources import files
 from importlib.util import find_spec
@@ -97,17 +98,34 @@ def typeset(
     The same data gives the same bytes. Raises PrintUnavailable when typst or the fonts are not installed,
     NoRoom when the template says so.
     """
+    with _typst(template, data) as (typst, what):
+        made: bytes = typst.compile(**what, format=as_format, ppi=ppi, pdf_tags=False)
+        return made
+
+
+def places(template: str, data: Mapping[str, Any]) -> Any:
+    """Where a template leaves room for what is drawn later: the value of its metadata `<places>`.
+
+    Costs little after `typeset` with the same data. Raises what `typeset` raises.
+    """
+    with _typst(template, data) as (typst, what):
+        return json.loads(typst.query(**what, selector="<places>", field="value", one=True))
+
+
+@contextmanager
+def _typst(template: str, data: Mapping[str, Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """The typst module and what it is to work on."""
     fonts = _fonts(tuple(font_folders().values()))
     import typst
 
     try:
-        return typst.compile(
-            asset(f"templates/print/{template}"),
-            font_paths=fonts,
-            sys_inputs={"data": json.dumps(data)},
-            format=as_format,
-            ppi=ppi,
-            pdf_tags=False,
+        yield (
+            typst,
+            {
+                "input": asset(f"templates/print/{template}"),
+                "font_paths": fonts,
+                "sys_inputs": {"data": json.dumps(data)},
+            },
         )
     except typst.TypstError as problem:
         if str(problem) == "panicked with: no room":
@@ -122,9 +140,14 @@ def check_letters(words: str) -> None:
     """
     folders = tuple(font_folders().values())
     _fonts(folders)
-    drawn = (letter for letter in words if unicodedata.category(letter) not in ("Cc", "Cf", "Zs"))
-    if missing := sorted({letter for letter in drawn if ord(letter) not in _letters(folders)}):
-        raise PrintUnavailable(f"no font here has {' '.join(missing)}: {_remedy(missing)}")
+    missing = {letter for letter in words if unicodedata.category(letter) not in ("Cc", "Cf", "Zs")}
+    for path in _font_files(folders):
+        if not missing:
+            return
+        missing = {letter for letter in missing if ord(letter) not in _letters(path)}
+    if missing:
+        in_order = sorted(missing)
+        raise PrintUnavailable(f"no font here has {' '.join(in_order)}: {_remedy(in_order)}")
 
 
 def _remedy(letters: list[str]) -> str:
@@ -137,16 +160,17 @@ def _remedy(letters: list[str]) -> str:
 
 
 @lru_cache(maxsize=4)
-def _letters(folders: tuple[Path, ...]) -> frozenset[int]:
-    """The code points our fonts have, read from their own tables."""
+def _font_files(folders: tuple[Path, ...]) -> list[Path]:
+    return [path for folder in folders for path in sorted(folder.rglob("*.ttf"))]
+
+
+@lru_cache(maxsize=64)
+def _letters(path: Path) -> frozenset[int]:
+    """The code points a font has, from its own table. Large fonts are read only when others lack a letter."""
     from fontTools.ttLib import TTFont
 
-    letters: set[int] = set()
-    for folder in folders:
-        for path in folder.rglob("*.ttf"):
-            with TTFont(path, lazy=True) as font:
-                letters.update(font.getBestCmap())
-    return frozenset(letters)
+    with TTFont(path, lazy=True) as font:
+        return frozenset(font.getBestCmap())
 
 
 @lru_cache(maxsize=4)
