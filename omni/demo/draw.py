@@ -235,6 +235,16 @@ def rain_scene() -> str:
     )
 
 
+def logo() -> str:
+    """The mark of Larkfell: a lark over a fell, in a roundel that also prints in black alone."""
+    return (
+        oval(120, 120, 116, 116, INK)
+        + path("M24 152 88 88 118 122 148 98 216 152A100 100 0 0 1 24 152Z", SNOW)
+        + path("M88 88 118 122 104 130 92 116 80 132 66 110Z", AMBER)
+        + path("M104 62Q122 30 168 26Q158 52 136 66L150 74Q126 84 108 78L84 70Q94 62 104 62Z", AMBER)
+    )
+
+
 SCENES: dict[str, Callable[[], str]] = {"ski": ski_scene, "tea": tea_scene, "rain": rain_scene}
 """The bundles, 600 by 400."""
 
@@ -259,7 +269,7 @@ def pictures() -> dict[str, str]:
         f"item-{name}.svg": _svg(240, 240, box(0, 0, 240, 240, ground) + placed(draw(), 20, 20))
         for name, (draw, ground) in ITEMS.items()
     }
-    return scenes | items
+    return {"logo.svg": _svg(240, 240, logo())} | scenes | items
 
 
 def _svg(width: int, height: int, drawing: str) -> str:

@@ -191,6 +191,9 @@ class CampaignFile(Days):
     )
     campaign: Slug = Field(description="Short name for addresses and commands.", examples=["double-11"])
     name: Localized = Field(description="What shoppers call the campaign.", examples=["Double 11"])
+    logo: PicturePath | None = Field(
+        None, description="A file beside this one; it stands on paper.", examples=["pictures/logo.svg"]
+    )
     shop: LinkTemplate = Field(
         description="The way to the shop; words in braces are filled in.",
         examples=["https://shop.example/cart?{items}&discount={voucher}&lang={locale}&ref={placement}"],

@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from omni.domain.campaign_file import Compare, Exchange, Seller
 from omni.domain.market import Market
+from omni.domain.price import bundle_item
 from omni.domain.reference import ReferenceKind
 
 
@@ -102,6 +103,8 @@ class Published(Frozen):
 
     campaign: str
     names: Mapping[str, str]
+    # Left out where there is none: what was published before there were logos keeps its digest.
+    logo: str | None = Field(None, exclude_if=lambda digest: digest is None)
     market: str
     opens_on: date
     last_issue_on: date
@@ -147,6 +150,17 @@ class Published(Frozen):
     def document(self) -> dict[str, Any]:
         """The content as it is stored."""
         return self.model_dump(mode="json")
+
+
+def terms_by_price(contents: Iterable[Published], bundle_id: int) -> dict[int, Mapping[str, PublishedTerms]]:
+    """The terms that were published last with each price a bundle had; `contents` come first to last."""
+    found: dict[int, Mapping[str, PublishedTerms]] = {}
+    for content in contents:
+        own = {
+            bundle_item(content.campaign, bundle.slug) for bundle in content.bundles if bundle.id == bundle_id
+        }
+        found |= {price.amount_minor: content.terms for price in content.prices if price.item in own}
+    return found
 
 
 def served_locales(content: Published, market: Market) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ def publish(
     edition: Edition,
     plan: EditionPlan,
     names: Mapping[str, str],
+    logo: str | None,
     bundles: Sequence[PublishedBundle],
     terms: Mapping[str, WrittenTerms],
     reference: PublishedReference | None,
@@ -41,6 +42,7 @@ def publish(
     prices = _prices(tx, now, edition, plan, by)
     current = _terms(tx, now, edition, terms)
     content = _content(plan, names, bundles, prices, current, reference)
+    content = content.model_copy(update={"logo": logo})
     return _freeze(tx, now, edition, content.document(), by)
 
 

@@ -73,6 +73,12 @@ def picture(session: Session, digest: str) -> Picture | None:
     return session.get(Picture, digest)
 
 
+def picture_bytes(session: Session, digest: str | None) -> bytes | None:
+    """The bytes of a picture to be printed; None where the content names none."""
+    found = picture(session, digest) if digest else None
+    return found.body if found else None
+
+
 def pictures(session: Session, digests: Iterable[str]) -> Sequence[Picture]:
     """Pictures by the hashes of their bytes, in their order."""
     wanted = select(Picture).where(col(Picture.digest).in_(digests))

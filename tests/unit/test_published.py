@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import pytest
 
-from omni.domain.published import digest, in_locale
+from omni.domain.published import Published, digest, in_locale
 
 
 def test_the_same_content_has_the_same_hash_whatever_the_order_of_its_keys() -> None:
@@ -40,3 +40,10 @@ def test_a_name_falls_back_to_its_language_and_then_to_the_first_of_the_market(
 
 def test_no_text_at_all_is_the_empty_text() -> None:
     assert in_locale({}, "fr_FR") == ""
+
+
+def test_content_without_a_logo_keeps_the_digest_it_had_before_there_were_logos() -> None:
+    plain = Published.model_construct(campaign="tea")
+    branded = plain.model_copy(update={"logo": "abc"})
+    assert "logo" not in plain.document()
+    assert branded.document() == {**plain.document(), "logo": "abc"}
