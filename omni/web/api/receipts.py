@@ -49,7 +49,7 @@ class Links(Answer):
     svg: str
     png: str
     escpos: str
-    zpl: str | None = None
+    zpl: str
     show: str
 
 
@@ -127,11 +127,12 @@ def _receipt_out(asked: Asked, outcome: ReceiptCode) -> ReceiptCodeOut:
         bundle=outcome.bundle.slug,
         why=outcome.receipt.why,
         caption={bcp47(locale): words for locale, words in captions(outcome.content, market).items()},
-        slip_text=text_lines(paper_of(asked, catalogue, outcome.batch), printed),
+        slip_text=text_lines(paper_of(asked, catalogue, outcome.batch, outcome.number), printed),
         links=Links(
             svg=_link("code_svg", printed.code),
             png=_link("code_png", printed.code),
             escpos=_link("code_escpos", printed.code),
+            zpl=_link("code_zpl", printed.code),
             show=_link("code_slip", printed.code),
         ),
     )
