@@ -6,8 +6,6 @@ knows (currencies, countries, locales) is checked here. A folder of files is tak
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -17,17 +15,14 @@ from pathlib import Path
 from babel import Locale
 from babel.numbers import list_currencies
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from omni.domain.market_record import MarketRecord
 from omni.present.file_problems import FileProblems, Problem
 from omni.present.locales import canonical
+from omni.present.toml_tree import problem_of, read_toml
 from omni.present.yaml_tree import Path as Place
-from omni.present.yaml_tree import Tree, dotted
+from omni.present.yaml_tree import dotted
 
-_TABLE = re.compile(r"\s*\[\s*([\w.-]+)\s*\]")
-_KEY = re.compile(r"\s*([\w.-]+)\s*=")
-_SYNTAX_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _IN_OUR_WORDS = {
     "missing": "is missing; docs/markets.md shows an example",
     "extra_forbidden": "is not a field of a market file; mend the spelling or delete the line",
@@ -36,12 +31,13 @@ _IN_OUR_WORDS = {
 
 def read_market(text: str, *, file: str) -> MarketRecord:
     """One market record. Raises FileProblems that name file, line and field."""
-    tree = _tree(text, file)
+    tree = read_toml(text, file=file)
     try:
         record = MarketRecord.model_validate(tree.values)
     except ValidationError as refused:
         errors = refused.errors(include_url=False, include_input=False)
-        raise FileProblems([_problem(error, tree, file) for error in errors]) from None
+        problems = [problem_of(error, tree, file=file, in_our_words=_IN_OUR_WORDS) for error in errors]
+        raise FileProblems(problems) from None
     unknown = [
         Problem(file, tree.line(place), dotted(place), message) for place, message in _strange(record, file)
     ]
@@ -87,38 +83,6 @@ def _read_all(folder: Traversable, *, called: str) -> dict[str, MarketRecord]:
     if problems:
         raise FileProblems(problems)
     return records
-
-
-def _tree(text: str, file: str) -> Tree:
-    try:
-        return Tree(tomllib.loads(text), _lines(text))
-    except tomllib.TOMLDecodeError as error:
-        found = _SYNTAX_LINE.search(str(error))
-        said = f"is not TOML: {_SYNTAX_LINE.sub('', str(error))}"
-        raise FileProblems([Problem(file, int(found[1]) if found else None, "", said)]) from None
-
-
-def _lines(text: str) -> dict[Place, int]:
-    """The line of every table and of every key that begins a line; tomllib keeps none."""
-    lines: dict[Place, int] = {}
-    table: Place = ()
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := _TABLE.match(line):
-            table = tuple(header[1].split("."))
-            lines.setdefault(table, number)
-        elif key := _KEY.match(line):
-            lines.setdefault((*table, *key[1].split(".")), number)
-    return lines
-
-
-def _problem(error: ErrorDetails, tree: Tree, file: str) -> Problem:
-    place: Place = error["loc"]
-    message = _IN_OUR_WORDS.get(error["type"]) or error["msg"].removeprefix("Value error, ")
-    if not place:
-        # What is wrong between several fields names the one to mend itself.
-        field, _, message = message.partition(": ")
-        place = tuple(field.split("."))
-    return Problem(file, tree.line(place), dotted(place), message)
 
 
 def _strange(record: MarketRecord, file: str) -> Iterator[tuple[Place, str]]:
