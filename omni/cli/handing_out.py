@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import socket
 import sys
-from urllib.parse import urlsplit
+from dataclasses import replace
+from typing import Any
 
 import click
 
-from omni.cli import saying
+from omni.cli import queue_driving, saying
 from omni.cli.desk import CLIENT, Desk, pass_desk
 from omni.cli.helping import example
 from omni.domain.placement import Placement
 from omni.domain.receipt_identity import receipt_hashes, unbound_hashes
 from omni.domain.record import Origin
 from omni.domain.window import local_day
-from omni.present import escpos
 from omni.present.paper import paper_for, printed_code
+from omni.present.printer_profile import PrinterProfile, profile_named
 from omni.present.qr import symbol
+from omni.present.run_slips import slips_of
 from omni.present.slip import Paper, PrintedCode
 from omni.present.terminal import half_blocks, on_screen
-from omni.services import naming, printing, receipting
+from omni.services import naming, opening, printing, queueing, receipting, showing
+from omni.services.opening import OpenedCode
+from omni.services.queueing import KEPT_AT_A_TILL, PrinterAt
 from omni.services.receipting import Purchase, ReceiptCode
-
-_PRINTER_SECONDS = 3.0
 
 
 @example(
     "omni receipt --placement fr-paris-till-1 --receipt-no 4711 --total 8540",
-    "omni receipt --placement fr-paris-till-1 --as escpos --printer tcp://till-1.example:9100",
+    "omni receipt --placement fr-paris-till-1 --printer paris-till-1",
+    "omni receipt --placement fr-paris-till-1 --printer tcp://till-1.example:9100",
 )
 @click.command()
 @click.option("--placement", required=True, metavar="SLUG", help="The till.")
@@ -37,7 +39,7 @@ _PRINTER_SECONDS = 3.0
 @click.option(
     "--as", "form", type=click.Choice(["escpos", "json"]), help="Printer bytes, JSON; else for people."
 )
-@click.option("--printer", metavar="tcp://HOST:PORT", help="Send the slip to this printer.")
+@click.option("--printer", metavar="NAME|ADDRESS", help="Print the slip, on a printer of `omni printers`.")
 @click.option("--test", "is_test", is_flag=True, help="A test code: it counts nowhere.")
 @pass_desk
 def receipt(
@@ -51,21 +53,20 @@ def receipt(
     is_test: bool,
 ) -> None:
     """Give out the code a receipt has earned."""
-    address = _printer(printer) if printer else None
     with desk.place.db.reading() as session:
+        at = queueing.printer_at(session, printer) if printer else None
         till = naming.placement_named(session, placement)
     origin = Origin.TEST if is_test else Origin.LIVE
     code = code_of_receipt(desk, till, receipt_no=receipt_no, total=total, origin=origin)
-    if address is not None:
-        _print_on(address, desk, code)
-    paper, printed = _slip(desk, code, is_printed=form == "escpos")
-    if form == "escpos":
-        sys.stdout.buffer.write(escpos.slip_bytes(paper, printed))
-        sys.stdout.buffer.flush()
-    elif form == "json":
-        saying.document(_described(code, paper, printed))
-    elif address is None:
-        _show(paper, printed)
+    seen = _looked_up(desk, code)
+    if form == "json":
+        saying.document(_described(code, _paper(desk, seen), _printed(desk, seen)))
+    if at is not None:
+        _print_on(at, desk, seen)
+    elif form == "escpos":
+        _print_to_standard_output(desk, seen)
+    elif form is None:
+        _show(_paper(desk, seen), _printed(desk, seen))
 
 
 def _show(paper: Paper, printed: PrintedCode) -> None:
@@ -92,37 +93,31 @@ def code_of_receipt(
     return saying.unless_refused(outcome)
 
 
-def _slip(desk: Desk, code: ReceiptCode, *, is_printed: bool) -> tuple[Paper, PrintedCode]:
-    """The slip of a code; one that goes to a printer is written down as printed."""
-    now, catalogue = desk.now(), desk.place.catalogue.fresh()
-    market = catalogue.markets[code.content.market]
-    price = catalogue.price(code.batch.edition_id, code.bundle.slug, now)
-    run = None
-    if is_printed:
-        with desk.place.db.writing() as tx:
-            run = printing.record_run(
-                tx,
-                now,
-                batch=code.batch,
-                first_number=code.number,
-                copies=1,
-                form="escpos",
-                layout=None,
-                price_minor=price or 0,
-                currency=market.currency,
-                by=desk.by,
-            )
+def _looked_up(desk: Desk, code: ReceiptCode) -> OpenedCode:
+    catalogue = desk.place.catalogue.fresh()
+    with desk.place.db.reading() as session:
+        return opening.look(session, desk.now(), catalogue=catalogue, batch=code.batch, number=code.number)
+
+
+def _printed(desk: Desk, seen: OpenedCode) -> PrintedCode:
+    return printed_code(desk.place.keyring, seen.batch, seen.number)
+
+
+def _paper(desk: Desk, seen: OpenedCode, run_no: int | None = None) -> Paper:
+    """The words around a code, as they are printed now."""
+    with desk.place.db.reading() as session:
+        logo = showing.picture_bytes(session, seen.content.logo)
     paper = paper_for(
-        code.content,
-        code.batch,
-        market,
-        catalogue.placements[code.batch.placement_id],
-        price_minor=price,
-        printed_on=local_day(now, market.time_zone),
+        seen.content,
+        seen.batch,
+        seen.market,
+        seen.placement,
+        price_minor=seen.price_minor,
+        printed_on=local_day(desk.now(), seen.market.time_zone),
         is_sandbox=desk.settings.is_sandbox,
-        run_no=run.id if run else None,
+        run_no=run_no,
     )
-    return paper, printed_code(desk.place.keyring, code.batch, code.number)
+    return replace(paper, logo=logo)
 
 
 def _described(code: ReceiptCode, paper: Paper, printed: PrintedCode) -> dict[str, object]:
@@ -137,27 +132,41 @@ def _described(code: ReceiptCode, paper: Paper, printed: PrintedCode) -> dict[st
     }
 
 
-def _printer(address: str) -> tuple[str, int]:
-    parts = urlsplit(address)
-    try:
-        port = parts.port or 9100
-    except ValueError:
-        port = 0
-    if parts.scheme != "tcp" or not parts.hostname or not port:
-        raise click.BadParameter("write tcp://host:9100", param_hint="--printer")
-    return parts.hostname, port
+def _print_on(at: PrinterAt, desk: Desk, seen: OpenedCode) -> None:
+    """Print the slip; one that its printer does not take waits as long as a shopper would."""
+    profile, now = profile_named(at.profile), desk.now()
+    # Drawn once for nobody: paper that cannot be made is never written down as printed.
+    _slip(desk, seen, _paper(desk, seen), profile)
+    with desk.place.db.writing() as tx:
+        run = printing.record_run(tx, now, **_run(desk, seen, profile))
+        job = queue_driving.begin(tx, now, run=run, printer=at, by=desk.by, keep_for=KEPT_AT_A_TILL)
+    queue_driving.say(queue_driving.drive(desk.place, job), desk.now())
 
 
-def _print_on(address: tuple[str, int], desk: Desk, code: ReceiptCode) -> None:
-    """Send the slip to a printer; one that does not answer has printed nothing, and nothing is counted."""
-    try:
-        with socket.create_connection(address, timeout=_PRINTER_SECONDS) as line:
-            line.sendall(escpos.slip_bytes(*_slip(desk, code, is_printed=True)))
-    except OSError as failure:
-        reason = failure.strerror or str(failure)
-        named = f"{address[0]}:{address[1]}"
-        raise saying.NothingDone(f"the printer {named} does not answer ({reason}): is it on?") from None
-    click.echo(f"Printed on {address[0]}.")
+def _print_to_standard_output(desk: Desk, seen: OpenedCode) -> None:
+    profile = profile_named(queueing.ANY_PROFILE)
+    _slip(desk, seen, _paper(desk, seen), profile)
+    with desk.place.db.writing() as tx:
+        run = printing.record_run(tx, desk.now(), **_run(desk, seen, profile))
+    sys.stdout.buffer.write(_slip(desk, seen, _paper(desk, seen, run.id), profile))
+    sys.stdout.buffer.flush()
+
+
+def _run(desk: Desk, seen: OpenedCode, profile: PrinterProfile) -> dict[str, Any]:
+    return {
+        "batch": seen.batch,
+        "first_number": seen.number,
+        "copies": 1,
+        "form": profile.language.value,
+        "layout": None,
+        "price_minor": seen.price_minor or 0,
+        "currency": seen.market.currency,
+        "by": desk.by,
+    }
+
+
+def _slip(desk: Desk, seen: OpenedCode, paper: Paper, profile: PrinterProfile) -> bytes:
+    return next(slips_of(paper, [_printed(desk, seen)], market=seen.market, profile=profile))
 
 
 COMMANDS = (receipt,)

@@ -1,12 +1,19 @@
-"""The worker: folds what waits on this disk and in the outbox, again and again, until it is told to stop."""
+"""The worker: folds what waits on this disk and in the outbox, and prints what waits for a printer.
+
+Again and again, until it is told to stop. Printers take their time, so they are served beside the folding.
+"""
 
 from __future__ import annotations
 
 import logging
 import signal
 import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from omni.cli import queue_driving
 from omni.services import folding
 from omni.settings import Settings
 
@@ -33,29 +40,50 @@ def work(
     waits: bool = False,
     stop: threading.Event | None = None,
 ) -> int:
-    """Fold until SIGTERM, SIGINT or `stop`; says how many pieces of spool and facts were folded.
+    """Fold and print until SIGTERM, SIGINT or `stop`; says how many pieces of spool and facts were folded.
 
-    `once` folds what is there and returns; one that `waits` outlasts what keeps it from starting. Stopping
-    waits for the transaction that is under way. A database that goes away is waited for: spools keep growing
-    meanwhile and nothing is lost. Any number of workers may run.
+    `once` does what is there and returns; one that `waits` outlasts what keeps it from starting. Stopping
+    waits for the transaction and the slip that are under way. A database that goes away is waited for: spools
+    keep growing meanwhile and nothing is lost. Any number of workers may run.
     """
     stop = stop or threading.Event()
     _obey_signals(stop)
     place = _opened_at_last(composer, settings, stop) if waits else composer.installation(settings)
     if place is None:
         return 0
-    folded = 0
     try:
-        while not stop.is_set():
-            done = fold_all(place, stop) if once else _patient_turn(place, stop, composer.busy)
-            folded += done
-            if once:
-                break
-            if not done:
-                stop.wait(INTERVAL_SECONDS)
+        if once:
+            folded = fold_all(place, stop)
+            queue_driving.print_all_due(place, stop)
+            return folded
+        with _printing(place, stop, composer.busy):
+            return _fold_until_stopped(place, stop, composer.busy)
     finally:
         place.db.close()
+
+
+def _fold_until_stopped(place: Installation, stop: threading.Event, busy: type[Exception]) -> int:
+    folded = 0
+    while not stop.is_set():
+        done = _patient_turn(place, stop, busy)
+        folded += done
+        if not done:
+            stop.wait(INTERVAL_SECONDS)
     return folded
+
+
+@contextmanager
+def _printing(place: Installation, stop: threading.Event, busy: type[Exception]) -> Iterator[None]:
+    """Serve printers beside the block; a fault in one of them stops the worker and is raised at its end."""
+    hands = queue_driving.PRINTERS_AT_ONCE
+    with ThreadPoolExecutor(hands, thread_name_prefix="printing") as pool:
+        serving = [pool.submit(queue_driving.keep_printing, place, stop, busy) for _ in range(hands)]
+        try:
+            yield
+        finally:
+            stop.set()
+    for printer in serving:
+        printer.result()
 
 
 def _opened_at_last(composer: Composer, settings: Settings, stop: threading.Event) -> Installation | None:

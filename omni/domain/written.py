@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 
+from omni.domain.printer_address import Way, is_printer_name, printer_address
+
 SHOP_WORDS = ("items", "voucher", "locale", "placement", "market", "campaign")
 """What a shop link may have in braces; the page fills each in when the shopper goes to the shop."""
 
@@ -97,10 +99,11 @@ def _picture(path: str) -> str:
     return path
 
 
-def _printer(address: str) -> str:
-    if not re.fullmatch(r"(tcp|ipp|ipps|cups)://\S+", address):
-        raise ValueError("is not a printer; write for example tcp://till-1.example:9100")
-    return address
+def _printer(written: str) -> str:
+    # Whoever may send in a campaign may not thereby write to files of the server.
+    if not is_printer_name(written) and printer_address(written).way is Way.FILE:
+        raise ValueError("is a file of the server; give that printer a name with `omni printers add`")
+    return written
 
 
 Amount = Annotated[

@@ -196,10 +196,3 @@ def test_bad_input_is_exit_code_2_and_one_line(omni: Omni) -> None:
         said = omni(*line.split())
         assert (said.code, said.out) == (2, ""), line
         assert said.err.splitlines()[-1].startswith("omni: "), line
-
-
-def test_a_printer_that_does_not_answer_has_printed_nothing(omni: Omni) -> None:
-    said = omni("receipt", *TILL, "--printer", "tcp://127.0.0.1:9")
-    assert (said.code, "does not answer" in said.err) == (1, True)
-    omni("issue", *POP_UP, "--count", "1")
-    assert ", run 1" in omni("print", "2", "--as", "csv", "-o", "codes.csv").out

@@ -1,31 +1,33 @@
 """The till: a code in two taps, a discount code used once, goods taken back."""
 
 import re
-import socket
 from datetime import timedelta
-from threading import Thread
+from threading import Event
 
 import pytest
 from sqlmodel import col, func, select
 from werkzeug.test import TestResponse
 
 from omni.app import Installation, build_app
+from omni.cli import queue_driving
 from omni.domain.claim import Entitlement
 from omni.domain.code import Purpose
 from omni.domain.counting import OutboxMessage
 from omni.domain.people import Role
-from omni.domain.print_run import PrintRun
+from omni.domain.print_run import PrintRun, PrintStop
 from omni.domain.receipt import PaperAnswer
 from omni.domain.record import Origin
 from omni.domain.redemption import Redemption, Reversal
 from omni.domain.rulebook import Caller
 from omni.present import typesetting
-from omni.services import launching, printing
+from omni.services import awaiting, launching, printing, queueing
 from omni.services.claiming import Claimed, Screen, claim
 from omni.store import finders
 from omni.store.catalogue import has_changed
+from omni.web.till import printer
 from tests.support.installations import Clock
 from tests.support.machines import Machine, a_key
+from tests.support.printers import FakePrinter, a_printer, switched_off
 from tests.support.staff import Browser, signed_in
 
 PARIS, BERLIN = "fr-paris-till-1", "de-berlin-till-1"
@@ -306,37 +308,116 @@ def test_a_slip_in_montreal_speaks_french_then_english(installation: Installatio
 
 
 def test_a_printer_on_the_network_is_sent_the_slip(installation: Installation) -> None:
-    listener = socket.create_server(("127.0.0.1", 0))
-    received: list[bytes] = []
-    hearing = Thread(target=lambda: received.append(_all_of(listener)))
-    hearing.start()
-    give_printer(installation, f"tcp://127.0.0.1:{listener.getsockname()[1]}")
-    browser = signed_in(installation, till=BERLIN)
-    page = browser.press_and_follow(browser.get("/till/"), "/till/codes", how="print")
-    hearing.join(5)
-    listener.close()
+    with a_printer() as machine:
+        give_printer(installation, machine.address)
+        browser = signed_in(installation, till=BERLIN)
+        page = browser.press_and_follow(browser.get("/till/"), "/till/codes", how="print")
     assert "Sent to the printer" in page.text
-    assert received[0].startswith(b"\x1b@")
+    assert "Refresh" not in page.headers
+    assert machine.received.startswith(b"\x1b@")
+    assert machine.codes == [code_on(page)]
     with installation.db.reading() as session:
         assert [run.form for run in session.exec(select(PrintRun))] == ["escpos"]
 
 
-def test_a_printer_that_is_off_is_reported_and_nothing_counts_as_printed(installation: Installation) -> None:
-    taken = socket.create_server(("127.0.0.1", 0))
-    port = taken.getsockname()[1]
-    taken.close()
-    give_printer(installation, f"tcp://127.0.0.1:{port}")
-    browser = signed_in(installation, till=BERLIN)
-    page = browser.press_and_follow(browser.get("/till/"), "/till/codes", how="print")
+def test_a_place_may_call_its_printer_by_name(installation: Installation) -> None:
+    with a_printer() as machine:
+        with installation.db.writing() as tx:
+            queueing.add_printer(
+                tx,
+                installation.world.now(),
+                name="counter",
+                address=machine.address,
+                profile="58mm",
+                by="Ada",
+            )
+        give_printer(installation, "counter")
+        browser = signed_in(installation, till=BERLIN)
+        page = browser.press_and_follow(browser.get("/till/"), "/till/codes", how="print")
+    assert machine.codes == [code_on(page)]
+
+
+def test_a_slip_waits_for_a_printer_that_is_off_and_staff_see_it(
+    installation: Installation, clock: Clock
+) -> None:
+    browser, page = printed_at_berlin(installation, switched_off())
+    assert "Waiting for the printer" in page.text
+    assert "does not answer" in page.text
+    assert "<svg" in page.text
+    assert page.headers["Refresh"] == "5"
+    assert code_on(page) in browser.get("/till/").text
+    clock.at += queueing.KEPT_AT_A_TILL
+    assert "Waiting" not in browser.get(f"/till/codes/{code_on(page)}").text
+    assert "Waiting" not in browser.get("/till/").text
+
+
+def test_print_tries_a_waiting_slip_at_once_and_prints_it_once(installation: Installation) -> None:
+    address = switched_off()
+    browser, page = printed_at_berlin(installation, address)
+    with a_printer(FakePrinter(port=int(address.rpartition(":")[2]))) as machine:
+        page = browser.press_and_follow(page, "/print")
+        assert "Sent to the printer" in page.text
+        assert queue_driving.print_due(installation, Event()) == 0
+    assert machine.codes == [code_on(page)]
+    assert rows(installation, PrintRun) == 1
+
+
+@pytest.mark.parametrize("how", ["shown", "slip"])
+def test_a_shopper_who_has_the_code_in_another_way_gets_no_late_slip(
+    installation: Installation, how: str
+) -> None:
+    browser, page = printed_at_berlin(installation, switched_off())
+    browser.press(page, f"/{how}")
+    assert "Waiting" not in browser.get(f"/till/codes/{code_on(page)}").text
+    with installation.db.reading() as session:
+        assert awaiting.jobs(session) == []
+        assert [stop.copies_made for stop in session.exec(select(PrintStop))] == [0]
+
+
+@pytest.mark.parametrize("came_out, slips", [("yes", 1), ("no", 2)])
+def test_where_a_printer_stopped_the_till_asks_whether_the_slip_came_out(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, came_out: str, slips: int
+) -> None:
+    monkeypatch.setattr(printer, "PATIENCE_SECONDS", 0.3)
+    with a_printer(FakePrinter(answers=True, silent_after=0)) as machine:
+        with installation.db.writing() as tx:
+            queueing.add_printer(
+                tx,
+                installation.world.now(),
+                name="counter",
+                address=machine.address,
+                profile="TM-T88V",
+                by="Ada",
+            )
+        browser, page = printed_at_berlin(installation, "counter")
+        assert "Did the slip come out?" in page.text
+        assert code_on(page) in browser.get("/till/").text
+        assert browser.press(page, "/slip").status_code == 303
+        machine.silent_after = None
+        page = browser.press_and_follow(page, "/came-out", came_out=came_out)
+        assert "Sent to the printer" in page.text
+        assert code_on(page) not in browser.get("/till/").text
+    assert machine.codes == [code_on(page)] * slips
+
+
+def test_a_printer_nobody_knows_is_reported_and_nothing_counts_as_printed(installation: Installation) -> None:
+    _, page = printed_at_berlin(installation, "attic")
     assert "does not answer" in page.text
     assert "<svg" in page.text
     assert rows(installation, PrintRun) == 0
 
 
-def _all_of(listener: socket.socket) -> bytes:
-    connection, _ = listener.accept()
-    with connection:
-        return b"".join(iter(lambda: connection.recv(4096), b""))
+def printed_at_berlin(place: Installation, address: str) -> tuple[Browser, TestResponse]:
+    """A code whose slip was sent to a printer, and the page that says what became of it."""
+    give_printer(place, address)
+    browser = signed_in(place, till=BERLIN)
+    return browser, browser.press_and_follow(browser.get("/till/"), "/till/codes", how="print")
+
+
+def code_on(page: TestResponse) -> str:
+    found = re.search(r"[2-9B-Z]{5}-[2-9B-Z]{5}-[2-9B-Z]{5}", page.text)
+    assert found, page.text
+    return found[0]
 
 
 def give_printer(place: Installation, address: str) -> None:

@@ -1,13 +1,18 @@
-"""Asking whether a shopper wants her code on paper, where law lets nothing be printed unasked."""
+"""Asking whether a shopper wants her code on paper, where law lets nothing be printed unasked.
+
+And asking staff whether a slip came out, where the printer stopped and nothing may be printed twice.
+"""
 
 from __future__ import annotations
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from omni.domain.printer import JobState
 from omni.present.paper import question
 from omni.services import printing
 from omni.web import admission, here
+from omni.web.till import printer
 from omni.web.till.counter import pages, till
 from omni.web.till.handing_out import PRINT, SLIP, hand_over, handed
 
@@ -38,3 +43,15 @@ def answer(code: str) -> ResponseReturnValue:
             by=admission.name(),
         )
     return hand_over(code, how) if said == "yes" else redirect(url_for("till.show", code=code), 303)
+
+
+@pages.post("/codes/<code>/came-out")
+def say_whether_it_came_out(code: str) -> ResponseReturnValue:
+    """What staff see at a printer that stopped: nothing is printed twice before they have looked."""
+    said, given = request.form.get("came_out"), handed(code)
+    if said not in ("yes", "no"):
+        abort(400)
+    slip = printer.slip_of(given.view.number)
+    if slip is not None and slip[1] is JobState.ASKING:
+        printer.say_whether_it_came_out(slip[0], given, came_out=said == "yes")
+    return redirect(url_for("till.show", code=code), 303)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from omni.domain.code import Purpose
+from omni.domain.printer import OPEN_STATES, JobState
 from omni.domain.receipt_identity import receipt_hashes, unbound_hashes
-from omni.domain.refusal import Reason, Refused
+from omni.domain.refusal import BadInput, Reason, Refused, Unknown
 from omni.domain.typed_amount import typed_minor
 from omni.domain.window import local_day
-from omni.present import escpos, images, qr
+from omni.present import images, qr
 from omni.present.locales import gettext as _
 from omni.present.paper import paper_for, printed_code
 from omni.present.slip import BadLayout, Paper, PrintedCode, PrintUnavailable
 from omni.present.wording import sentence
-from omni.services import printing
+from omni.services import awaiting, printing, showing
 from omni.services.opening import OpenedCode
 from omni.services.receipting import Purchase, code_for
 from omni.web import admission, here
@@ -31,8 +32,9 @@ from omni.web.till.counter import catalogue, fresh_key, looked_up, pages, till
 
 _log = logging.getLogger(__name__)
 
-PRINT, SLIP, ESCPOS = "print", "slip", "escpos"
+PRINT, SLIP = "print", "slip"
 _LONGEST_RECEIPT_NO = 64
+_LOOK_AGAIN_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,15 @@ def give() -> ResponseReturnValue:
 
 
 @pages.get("/codes/<code>")
-def show(code: str) -> ResponseReturnValue:
-    """The code full-screen, for a shopper to scan."""
-    return render_template("till/code.html", handed=handed(code))
+def show(code: str) -> Response:
+    """The code full-screen, for a shopper to scan; while its slip waits the page looks again by itself."""
+    given = handed(code)
+    slip = printer.slip_of(given.view.number)
+    standing = slip[1] if slip else None
+    page = make_response(render_template("till/code.html", handed=given, slip=standing))
+    if standing in (JobState.WAITING, JobState.PRINTING):
+        page.headers["Refresh"] = str(_LOOK_AGAIN_SECONDS)
+    return page
 
 
 @pages.get("/codes/<code>/slip")
@@ -109,7 +117,20 @@ def again(code: str, how: str) -> ResponseReturnValue:
 
 
 def _home(*, problem: str | None = None) -> str:
-    return render_template("till/home.html", key=fresh_key(), problem=problem, typed=request.form)
+    place = here()
+    with place.db.reading() as session_:
+        unprinted = awaiting.slips_at(session_, till().placement.id or 0)
+    codes = [
+        _code_of(job.first_number) for job in unprinted if job.standing(place.world.now()) in OPEN_STATES
+    ]
+    return render_template(
+        "till/home.html", key=fresh_key(), problem=problem, typed=request.form, unprinted=codes
+    )
+
+
+def _code_of(number: int) -> str:
+    batch = catalogue().batch_of(number)
+    return here().keyring.seal(number, Purpose.CODE, batch.key_id) if batch else ""
 
 
 def _purchase() -> Purchase:
@@ -148,7 +169,9 @@ def handed(code: str) -> Handed:
         printed_on=local_day(now, view.market.time_zone),
         is_sandbox=place.settings.is_sandbox,
     )
-    return Handed(view, printed_code(place.keyring, batch, opened.number), paper)
+    with place.db.reading() as session_:
+        logo = showing.picture_bytes(session_, view.content.logo)
+    return Handed(view, printed_code(place.keyring, batch, opened.number), replace(paper, logo=logo))
 
 
 def hand_over(code: str, how: str) -> ResponseReturnValue:
@@ -157,17 +180,17 @@ def hand_over(code: str, how: str) -> ResponseReturnValue:
     if given.view.price_minor is None:
         return _home(problem=sentence(Reason.NO_PRICE, audience="staff")), status_of(Reason.NO_PRICE)
     if how == printing.SHOWN:
+        printer.forget(given.view.number)
         _record(given, printing.SHOWN)
         return redirect(url_for("till.show", code=code), 303)
     if not _may_print(given):
         return redirect(url_for("till.ask", code=code, how=how), 303)
     address = till().placement.printer
     if how == SLIP or not address:
+        printer.forget(given.view.number)
         _record(given, SLIP)
         return redirect(url_for("till.slip", code=code), 303)
-    if _printed_at(address, given):
-        _record(given, ESCPOS)
-        flash(_("Sent to the printer."), "done")
+    _print(address, given)
     return redirect(url_for("till.show", code=code), 303)
 
 
@@ -180,18 +203,20 @@ def _may_print(given: Handed) -> bool:
     return said is not None and said.wants_paper
 
 
-def _printed_at(address: str, given: Handed) -> bool:
-    """Whether the till's printer took the slip; staff are told why when it did not."""
+def _print(address: str, given: Handed) -> None:
+    """Print a slip, unless the one before waits or asks; staff are told when none can be made."""
+    before = printer.slip_of(given.view.number)
     try:
-        paper = escpos.slip_bytes(given.paper, given.code)
+        if before is None or before[1] not in OPEN_STATES:
+            printer.print_slip(address, given)
+        elif before[1] is JobState.WAITING:
+            printer.try_again(before[0], given)
     except (BadLayout, PrintUnavailable) as unprintable:
         _log.warning("no slip at %s: %s", till().placement.slug, unprintable)
         flash(_("The printer lacks letters. Show the code, or print it from this device."), "problem")
-        return False
-    if not printer.send(address, paper):
+    except (Unknown, BadInput) as nowhere:
+        _log.warning("no printer at %s: %s", till().placement.slug, nowhere)
         flash(_("The printer does not answer. Show the code, or print it from this device."), "problem")
-        return False
-    return True
 
 
 def _record(given: Handed, form: str) -> None:
