@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from omni.cli import bringing, feeding, saying
+from omni.cli import bringing, feeding, repricing, saying
 from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
+from omni.cli.repricing import printed_option
 from omni.domain.campaign import Edition
 from omni.domain.campaign_rules import defaults_used
 from omni.present import campaign_file, market_file
@@ -31,6 +33,7 @@ def schema(kind: str) -> None:
 
 @example(
     "omni import winter.yaml",
+    "omni import winter.yaml --printed recall",
     "omni import prices.csv    # market,item,amount,valid_from[,valid_until,surface,correction]",
     "                          # fr,teapot,49.90,2026-09-01",
     "omni import sales.csv     # market,item,day,units,amount[,place]",
@@ -38,18 +41,20 @@ def schema(kind: str) -> None:
 )
 @click.command("import")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@printed_option
 @pass_desk
-def import_(desk: Desk, files: tuple[Path, ...]) -> None:
+def import_(desk: Desk, files: tuple[Path, ...], printed: str | None) -> None:
     """Apply campaign files, and CSV files of prices and sales; all or nothing per file.
 
     In a CSV file a day is the market's own and an instant carries its offset; a price holds up to but not
     including valid_until, else until the next one begins. An item is a SKU, or a bundle as campaign/bundle.
+    Where a bundle's price rises above what live paper says, it is asked first what becomes of that paper.
     """
     for path in files:
         if kind := _told_by(path):
-            feeding.feed(desk, path, kind)
+            feeding.feed(desk, path, kind, printed=printed)
         else:
-            _apply(desk, path)
+            _apply(desk, path, printed)
 
 
 def _told_by(path: Path) -> Kind | None:
@@ -59,14 +64,17 @@ def _told_by(path: Path) -> Kind | None:
         raise _unreadable(path, failure) from None
 
 
-def _apply(desk: Desk, path: Path) -> None:
+def _apply(desk: Desk, path: Path, printed: str | None) -> None:
     markets = market_file.known(desk.settings.markets_dir)
     file = campaign_file.read(_content(path), file=str(path), markets=markets)
-    for edition in bringing.bring(desk, file, path):
+    applied = repricing.settled(lambda decision: bringing.bring(desk, file, path, printed=decision), printed)
+    for edition in applied:
         campaign, _, market = edition.key.partition("/")
         told = "changed" if edition.has_changed else "as it was"
         name = file.name.text("en") or next(iter(file.name.root.values()))
         click.echo(f"{name} in {market_name(market, 'en')}: revision {edition.revision} ({told})")
+    rises = [rise for edition in applied for rise in edition.rises]
+    repricing.say_decided(rises, was_asked_for=printed is not None or sys.stdin.isatty())
     for default in defaults_used(file, markets):
         click.echo(f"  default: {default}")
     click.echo(f"Next: omni check {campaign}/{market}")

@@ -10,6 +10,7 @@ from omni.domain.campaign_file import CampaignFile
 from omni.domain.display_rule import DisplayRule
 from omni.domain.market_record import MarketRecord
 from omni.domain.offer import Picture
+from omni.domain.repricing import PrintedPrice
 from omni.domain.terms import WrittenTerms
 from omni.present import market_file
 from omni.present.campaign_terms import terms_of
@@ -20,8 +21,14 @@ from omni.services import authoring
 from omni.services.authoring import AppliedEdition, Authored
 
 
-def bring(desk: Desk, file: CampaignFile, path: Path) -> list[AppliedEdition]:
-    """Apply a campaign file as one whole. Raises FileProblems when a picture or a clause is missing."""
+def bring(
+    desk: Desk, file: CampaignFile, path: Path, *, printed: PrintedPrice | None = PrintedPrice.HONOUR
+) -> list[AppliedEdition]:
+    """Apply a campaign file as one whole.
+
+    Raises FileProblems when a picture or a clause is missing, Undecided when a price rises above paper and
+    nobody said what becomes of it.
+    """
     markets = market_file.known(desk.settings.markets_dir)
     pictures = _pictures(file, path)
     rules = desk.place.rules
@@ -29,7 +36,7 @@ def bring(desk: Desk, file: CampaignFile, path: Path) -> list[AppliedEdition]:
     authored = Authored(file=file, markets=markets, terms=terms, pictures=pictures, rules=rules)
     now = desk.now()
     with desk.place.db.writing() as tx:
-        return authoring.apply(tx, now, authored=authored, by=desk.by)
+        return authoring.apply(tx, now, authored=authored, by=desk.by, printed=printed)
 
 
 def _terms(
@@ -55,6 +62,8 @@ def _pictures(file: CampaignFile, path: Path) -> Mapping[str, Picture]:
 
 
 def _picture_names(file: CampaignFile) -> Iterator[tuple[str, str]]:
+    if file.logo:
+        yield "logo", file.logo
     for place, parts in (("items", file.items), ("bundles", file.bundles)):
         for name, part in parts.items():
             if part.picture:

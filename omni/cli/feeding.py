@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from omni.cli import repricing
 from omni.cli.desk import Desk
 from omni.domain.price_list import DoesNotFit
 from omni.present import market_file, price_file
@@ -38,26 +41,40 @@ def kind_of(path: Path) -> Kind | None:
     return kind
 
 
-def feed(desk: Desk, path: Path, kind: Kind) -> None:
-    """Record what a file tells, all of it or nothing. Raises FileProblems."""
-    markets, now = market_file.known(desk.settings.markets_dir), desk.now()
-    read, record = _WAYS[kind]
+def feed(desk: Desk, path: Path, kind: Kind, *, printed: str | None = None) -> None:
+    """Record what a file tells, all of it or nothing; asks first where a price rises above paper.
+
+    Raises FileProblems.
+    """
+    markets = market_file.known(desk.settings.markets_dir)
+    read = _READERS[kind]
     with _bars(path) as bars, path.open(encoding="utf-8-sig", newline="") as file:
         lines = _told(file, bars, f"Reading {path.name}", path.stat().st_size, len)
         lists = read(lines, file=str(path), markets=markets)
     try:
-        with _bars(path) as bars, desk.place.db.writing() as tx:
-            some = _told(lists, bars, "Recording", len(lists), lambda _: 1)
-            recorded = record(tx, now, lists=some, source=path.name, by=desk.by)
+        if kind is Kind.SALES:
+            recorded = _record(desk, path, lists, pricing.record_sales)
+        else:
+            recorded = repricing.settled(
+                lambda decision: _record(desk, path, lists, partial(pricing.record_prices, printed=decision)),
+                printed,
+            )
     except DoesNotFit as wrong:
         problems = [Problem(str(path), misfit.line, misfit.field, misfit.message) for misfit in wrong.misfits]
         raise FileProblems(sorted(problems, key=lambda problem: problem.line or 0)) from None
     click.echo(f"{path}: {recorded.added:,} {kind.value} recorded, {recorded.known:,} known already")
+    repricing.say_decided(recorded.rises, was_asked_for=printed is not None or sys.stdin.isatty())
 
 
-_WAYS: dict[Kind, tuple[Callable[..., Any], Callable[..., Recorded]]] = {
-    Kind.PRICES: (price_file.read_prices, pricing.record_prices),
-    Kind.SALES: (price_file.read_sales, pricing.record_sales),
+def _record(desk: Desk, path: Path, lists: Sequence[Any], verb: Callable[..., Recorded]) -> Recorded:
+    with _bars(path) as bars, desk.place.db.writing() as tx:
+        some = _told(lists, bars, "Recording", len(lists), lambda _: 1)
+        return verb(tx, desk.now(), lists=some, source=path.name, by=desk.by)
+
+
+_READERS: dict[Kind, Callable[..., Any]] = {
+    Kind.PRICES: price_file.read_prices,
+    Kind.SALES: price_file.read_sales,
 }
 
 

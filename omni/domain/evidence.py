@@ -15,6 +15,7 @@ from omni.domain.market import Market
 from omni.domain.price import DailySale, Price
 from omni.domain.published import Published, digest
 from omni.domain.reference import NoReference, Reference
+from omni.domain.repricing import Repricing
 from omni.domain.terms import TermsVersion
 
 
@@ -92,6 +93,7 @@ class Evidence:
     overrides: Sequence[RuleOverride]
     printed: Sequence[PrintedThere]
     recalls: Sequence[RecalledThere]
+    repricings: Sequence[Repricing] = ()
     code: CodeCase | None = None
 
 

@@ -77,6 +77,7 @@ def _records(evidence: Evidence) -> Iterator[Exhibit]:
         ("rules/overrides.json", "who overrode a rule, and why", evidence.overrides),
         ("printed.json", "what was printed where", [asdict(run) for run in evidence.printed]),
         ("withdrawn.json", "printed codes that were taken back", [asdict(one) for one in evidence.recalls]),
+        ("repricings.json", "what became of paper when a price rose above it", evidence.repricings),
         ("steps.json", "launches, pauses, resumes and ends", evidence.steps),
         ("revisions.json", "who published what", [_publication(row) for row in evidence.revisions]),
     ]

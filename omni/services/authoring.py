@@ -17,10 +17,12 @@ from omni.domain.placement import EditionPlacement, Placement
 from omni.domain.product import Item
 from omni.domain.published import Published, PublishedBundle, PublishedLine, PublishedNet
 from omni.domain.refusal import BadInput, Reason
+from omni.domain.repricing import PrintedPrice
 from omni.domain.terms import WrittenTerms
-from omni.services import deciding
+from omni.services import deciding, repricing
 from omni.services.claiming import stock_of
 from omni.services.publishing import days_of, publish
+from omni.services.repricing import Decider, Rise
 from omni.store import counters
 from omni.store.catalogue import has_changed
 
@@ -41,20 +43,29 @@ class Authored:
 
 @dataclass(frozen=True)
 class AppliedEdition:
-    """What applying the file did to one edition."""
+    """What applying the file did to one edition, and which of its prices rose above what is printed."""
 
     key: str
     revision: int
     has_changed: bool
+    rises: Sequence[Rise] = ()
 
 
-def apply(tx: Session, now: datetime, *, authored: Authored, by: str) -> list[AppliedEdition]:
+def apply(
+    tx: Session,
+    now: datetime,
+    *,
+    authored: Authored,
+    by: str,
+    printed: PrintedPrice | None = PrintedPrice.HONOUR,
+) -> list[AppliedEdition]:
     """Write a campaign and its editions as the file has them.
 
     Prices are appended when they differ from what holds; terms get a new version when their words differ;
     an edition gets a new revision when anything a shopper could see differs. What the file no longer names
-    stays: nothing printed is ever orphaned. A launched edition whose new content a display rule stops is
-    BadInput, and nothing of the file may then be kept.
+    stays: nothing printed is ever orphaned. `printed` says what becomes of paper that says less than a bundle
+    costs from now on. A launched edition whose new content a display rule stops is BadInput, paper nobody
+    decided about is Undecided, and nothing of the file may then be kept.
     """
     for picture in authored.pictures.values():
         tx.merge(picture)
@@ -69,7 +80,9 @@ def apply(tx: Session, now: datetime, *, authored: Authored, by: str) -> list[Ap
         changed = _say(tx, now, edition, offers, plan, authored, by)
         if changed and edition.state in (EditionState.LIVE, EditionState.PAUSED):
             _stay_lawful(tx, now, edition, authored.rules, by)
-        applied.append(AppliedEdition(f"{campaign.slug}/{market_id}", edition.revision, changed))
+        rises = tuple(repricing.settle(tx, Decider(now, printed, by), edition=edition))
+        applied.append(AppliedEdition(f"{campaign.slug}/{market_id}", edition.revision, changed, rises))
+    repricing.decided([rise for each in applied for rise in each.rises])
     has_changed(tx)
     return applied
 
@@ -147,6 +160,7 @@ def _say(
         edition=edition,
         plan=plan,
         names=authored.file.name.by_locale(plan.locales),
+        logo=_digest_of(authored, authored.file.logo),
         bundles=bundles,
         terms=authored.terms[plan.market.id],
         reference=reference_rule(authored.rules, plan.market.id, plan.days.opens_on),

@@ -12,12 +12,13 @@ from omni.domain.claim import Claim, Entitlement
 from omni.domain.cube import Kind, cells_of
 from omni.domain.grant import grants
 from omni.domain.price import bundle_item, price_at
-from omni.domain.published import Published, PublishedTerms
+from omni.domain.published import Published, PublishedTerms, terms_by_price
 from omni.domain.record import Origin, bucket_of
 from omni.domain.redemption import FirstAnswer
 from omni.domain.refusal import BadInput, Reason, Refused
 from omni.domain.render_token import personal_number
 from omni.domain.rulebook import Caller, CodeInLife, expiry_of, may_unlock, meets
+from omni.services.honouring import price_on_paper, with_its_terms
 from omni.services.refusing import refuse
 from omni.store import counters, finders
 from omni.store.outbox import announce
@@ -75,7 +76,7 @@ def claim(
     refused = may_unlock(code, now)
     if refused is not None:
         return refuse(tx, now, code, number, refused)
-    offered = _offered(tx, now, code.edition, batch, screen)
+    offered = _offered(tx, now, code.edition, batch, number, screen)
     if isinstance(offered, Refused):
         return refuse(tx, now, code, number, offered)
     refused = _take_scarce(tx, batch, offered.content, number)
@@ -140,16 +141,21 @@ def _answered_before(tx: Session, number: int, caller: Caller) -> Claimed | Refu
 
 
 def _offered(
-    tx: Session, now: datetime, edition: Edition, batch: Batch, screen: Screen
+    tx: Session, now: datetime, edition: Edition, batch: Batch, number: int, screen: Screen
 ) -> _Offered | Refused:
     content = finders.published(tx, edition)
-    terms = content.terms.get(screen.locale)
-    if terms is None:
+    if screen.locale not in content.terms:
         raise BadInput("locale", f"this offer has terms in {', '.join(content.terms)}")
     item = bundle_item(content.campaign, content.bundle(batch.bundle_id).slug)
-    price = price_at(finders.prices_of(tx, content), item, now)
+    today = price_at(finders.prices_of(tx, content), item, now)
+    repricings = finders.repricings_of(tx, batch.edition_id, batch.bundle_id)
+    price = price_on_paper(tx, batch=batch, number=number, price_minor=today, repricings=repricings)
     if price is None:
         return Refused(Reason.NO_PRICE)
+    if price != today:
+        promised = terms_by_price(finders.contents_of(tx, batch.edition_id), batch.bundle_id)
+        content = with_its_terms(content, promised.get(price))
+    terms = content.terms[screen.locale]
     if screen.terms_sha256 not in (None, terms.sha256) or screen.price_minor not in (None, price):
         return Refused(Reason.TERMS_CHANGED)
     return _Offered(content, terms, screen.locale, price)

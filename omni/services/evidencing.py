@@ -1,7 +1,7 @@
 """What an authority or a shopper may ask for years later: what was accepted, shown, priced and decided."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from omni.domain.print_run import PrintRun
 from omni.domain.published import Published
 from omni.domain.record import Origin
 from omni.domain.refusal import BadInput, Reason, Unknown
+from omni.domain.repricing import Repricing
 from omni.domain.terms import TermsVersion
 from omni.services.travelling import Sight, Then, sight, sight_of, travel
 from omni.store import finders
@@ -137,8 +138,11 @@ def inquire_about(
         issued_at=code.batch.issued_at,
         claim=claim,
     )
-    evidence = _gather(session, then, rules, case)
     seen = sight_of(session, then, batch=code.batch, number=code.number)
+    evidence = _gather(session, then, rules, case)
+    # Paper that is honoured has a price of its own, and this one was on the screen.
+    own = [replace(each, price_minor=seen.view.price_minor) for each in evidence.bundles]
+    evidence = replace(evidence, bundles=own)
     locales = [claim.locale] if claim else evidence.market.required_locales
     return Inquiry(evidence, [(locale, seen) for locale in locales])
 
@@ -168,6 +172,7 @@ def _gather(
         overrides=_overrides(session, then),
         printed=_printed(session, then),
         recalls=_recalls(session, then),
+        repricings=_repricings(session, then),
         code=code,
     )
 
@@ -258,6 +263,11 @@ def _printed(session: Session, then: Then) -> list[PrintedThere]:
         .order_by(*kind)
     )
     return [PrintedThere(**{**row, "copies": int(row["copies"])}) for row in session.execute(rows).mappings()]
+
+
+def _repricings(session: Session, then: Then) -> Sequence[Repricing]:
+    rows = select(Repricing).where(Repricing.edition_id == then.edition.id, Repricing.decided_at <= then.at)
+    return session.exec(rows.order_by(col(Repricing.id))).all()
 
 
 def _recalls(session: Session, then: Then) -> list[RecalledThere]:

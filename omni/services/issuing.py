@@ -15,7 +15,7 @@ from omni.domain.published import Published, PublishedBundle
 from omni.domain.record import Origin
 from omni.domain.refusal import BadInput, Reason, Refused, Unknown
 from omni.domain.rulebook import Caller, first_refusal, may_issue
-from omni.services import reaching
+from omni.services import reaching, taking_down
 from omni.services.claiming import serves
 from omni.store import counters, finders
 from omni.store.catalogue import has_changed
@@ -156,7 +156,10 @@ def bundle_named(content: Published, slug: str | None) -> PublishedBundle:
 def recall(
     tx: Session, now: datetime, *, batch_id: int, first: int, count: int | None, reason: str, by: str
 ) -> Recall:
-    """Take printed codes back: from the `first`, counted from 1, all or `count` of a batch, in one row."""
+    """Take printed codes back: from the `first`, counted from 1, all or `count` of a batch, in one row.
+
+    What hangs of them gets its lines on the recall sheets.
+    """
     batch = tx.get(Batch, batch_id)
     if batch is None:
         raise Unknown(Reason.UNKNOWN_BATCH, str(batch_id))
@@ -174,6 +177,7 @@ def recall(
     )
     tx.add(row)
     tx.flush()
+    taking_down.order_for_recall(tx, now, recall=row, batch=batch, by=by)
     has_changed(tx)
     return row
 

@@ -1,7 +1,7 @@
 """Opening a code: everything its page, its till screen and its API answer say about it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -19,6 +19,7 @@ from omni.domain.redemption import Redemption, Reversal
 from omni.domain.reference import NoReference, Reference
 from omni.domain.rulebook import CodeInLife, PageState, page_state
 from omni.services.claiming import serves, stock_of
+from omni.services.honouring import price_on_paper, with_its_terms
 from omni.store import counters, finders
 from omni.store.catalogue import Catalogue
 
@@ -27,7 +28,8 @@ from omni.store.catalogue import Catalogue
 class OpenedCode:
     """A code with what it belongs to and where its life stands.
 
-    A claim keeps its price and what that was compared with; prices of single items are today's.
+    A claim keeps its price and what that was compared with, and honoured paper its price and conditions;
+    prices of single items are today's.
     """
 
     number: int
@@ -72,7 +74,10 @@ def batch_for(catalogue: Catalogue, opened: Opened) -> Batch | None:
 
 
 def look(session: Session, now: datetime, *, catalogue: Catalogue, batch: Batch, number: int) -> OpenedCode:
-    """Read the state of one number and put it together with what the catalogue knows; changes nothing."""
+    """Read the state of one number and put it together with what the catalogue knows; changes nothing.
+
+    Where a price rose above paper, the code's own printings are asked for too.
+    """
     state = finders.state_of(session, number)
     claim = finders.claim_of(session, number) if state and state.phase is not CodePhase.OPEN else None
     code = catalogue.code(batch, number, state.phase if state else CodePhase.OPEN)
@@ -81,7 +86,7 @@ def look(session: Session, now: datetime, *, catalogue: Catalogue, batch: Batch,
     price = catalogue.price(batch.edition_id, bundle.slug, now)
     has_stock = claim is not None or _has_stock(session, batch, bundle)
     receipt = session.get(Receipt, (bucket_of(number), number)) if batch.kind is BatchKind.RECEIPTS else None
-    return OpenedCode(
+    seen = OpenedCode(
         number=number,
         code=code,
         market=catalogue.markets[code.edition.market_id],
@@ -95,6 +100,21 @@ def look(session: Session, now: datetime, *, catalogue: Catalogue, batch: Batch,
         claim=claim,
         receipt=receipt,
     )
+    return on_paper(session, catalogue, seen) if claim is None else seen
+
+
+def on_paper(session: Session, catalogue: Catalogue, seen: OpenedCode) -> OpenedCode:
+    """A code that is not unlocked: at the lower price of its paper and on the conditions that name it, where
+    a rise is honoured; else as it was."""
+    bundle_id, price = seen.bundle.id, seen.price_minor
+    repricings = catalogue.repricings.get(bundle_id, ())
+    kept = price_on_paper(
+        session, batch=seen.batch, number=seen.number, price_minor=price, repricings=repricings
+    )
+    if kept is None or kept == price:
+        return seen
+    content = with_its_terms(seen.content, catalogue.promised[bundle_id].get(kept))
+    return replace(seen, price_minor=kept, content=content)
 
 
 def look_unread(now: datetime, *, catalogue: Catalogue, batch: Batch, number: int) -> OpenedCode:

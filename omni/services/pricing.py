@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -10,8 +10,11 @@ from typing import Any, TypeVar
 from sqlmodel import Session, col, select
 
 from omni.domain.market import Market
-from omni.domain.price import DailySale, Price
+from omni.domain.price import ANY_SURFACE, DailySale, Price
 from omni.domain.price_list import DoesNotFit, Misfit, PriceList, SalesList, fit_prices, fit_sales
+from omni.domain.repricing import PrintedPrice
+from omni.services import repricing
+from omni.services.repricing import Decider, Rise
 from omni.store.catalogue import has_changed
 from omni.store.rows import insert_all
 
@@ -24,25 +27,42 @@ _List = TypeVar("_List", PriceList, SalesList)
 
 @dataclass(frozen=True)
 class Recorded:
-    """How many rows are new, and how many were known already."""
+    """How many rows are new, how many were known already, and which prices rose above what is printed."""
 
     added: int
     known: int
+    rises: Sequence[Rise] = ()
 
 
 def record_prices(
-    tx: Session, now: datetime, *, lists: Iterable[PriceList], source: str, by: str
+    tx: Session,
+    now: datetime,
+    *,
+    lists: Iterable[PriceList],
+    source: str,
+    by: str,
+    printed: PrintedPrice | None = PrintedPrice.HONOUR,
 ) -> Recorded:
     """Add prices of a market's items, for our own surface or as seen on others.
 
-    Asking again adds nothing. Raises DoesNotFit with every line that cannot stand, and then nothing may be
-    committed.
+    Asking again adds nothing. `printed` says what becomes of paper that says less than a bundle costs then.
+    Raises DoesNotFit with every line that cannot stand, and Undecided when there is such paper and nobody
+    said; after either nothing may be committed.
     """
+    bundles: set[tuple[str, str]] = set()
+
+    def seen() -> Iterator[PriceList]:
+        for each in lists:
+            if each.surface == ANY_SURFACE and "/" in each.item:
+                bundles.add((each.market, each.item))
+            yield each
 
     def rows(written: PriceList, known: Sequence[Price]) -> list[_Row]:
         return [{"surface": written.surface} | price._asdict() for price in fit_prices(written, known)]
 
-    return _record(tx, lists, _known_prices, rows, Price, said=_said(now, source, by))
+    recorded = _record(tx, seen(), _known_prices, rows, Price, said=_said(now, source, by))
+    rises = repricing.settle_items(tx, Decider(now, printed, by), bundles)
+    return replace(recorded, rises=tuple(rises))
 
 
 def record_sales(tx: Session, now: datetime, *, lists: Iterable[SalesList], source: str, by: str) -> Recorded:

@@ -19,7 +19,7 @@ from omni.domain.campaign import Edition, EditionRevision, EditionState, Edition
 from omni.domain.claim import Claim
 from omni.domain.placement import Placement, Touchpoint
 from omni.domain.price import DailySale, Price
-from omni.domain.published import Published, PublishedBundle
+from omni.domain.published import Published, PublishedBundle, terms_by_price
 from omni.domain.refusal import BadInput
 from omni.domain.rulebook import expiry_of, page_state
 from omni.domain.window import day_after, midnight
@@ -145,18 +145,21 @@ def sight(session: Session, then: Then, *, bundle: str | None = None, shown: Sho
 def sight_of(session: Session, then: Then, *, batch: Batch, number: int) -> Sight:
     """What the holder of one code saw then, before she unlocked it."""
     view = opening.look_unread(then.at, catalogue=then.catalogue, batch=batch, number=number)
-    return Sight(then.at, then.catalogue, replace(view, receipt=opening.history(session, number).receipt))
+    seen = replace(view, receipt=opening.history(session, number).receipt)
+    return Sight(then.at, then.catalogue, opening.on_paper(session, then.catalogue, seen))
 
 
 def _as_it_was(session: Session, today: Catalogue, at: datetime) -> Catalogue:
     """The catalogue as it stood at a past instant; what was published later is not in it."""
-    rows = {
-        row.edition_id: row
-        for row in session.exec(
-            select(EditionRevision)
-            .where(EditionRevision.published_at <= at)
-            .order_by(col(EditionRevision.revision))
-        )
+    published = session.exec(
+        select(EditionRevision)
+        .where(EditionRevision.published_at <= at)
+        .order_by(col(EditionRevision.revision))
+    ).all()
+    rows = {row.edition_id: row for row in published}
+    repricings = {
+        bundle_id: [each for each in some if each.decided_at <= at]
+        for bundle_id, some in today.repricings.items()
     }
     steps = {
         step.edition_id: step
@@ -178,6 +181,19 @@ def _as_it_was(session: Session, today: Catalogue, at: datetime) -> Catalogue:
         recalls={
             batch_id: [recall for recall in recalls if recall.recalled_at <= at]
             for batch_id, recalls in today.recalls.items()
+        },
+        repricings=repricings,
+        promised={
+            bundle_id: terms_by_price(
+                [
+                    Published.model_validate(row.content)
+                    for row in published
+                    if row.edition_id == some[0].edition_id
+                ],
+                bundle_id,
+            )
+            for bundle_id, some in repricings.items()
+            if some
         },
         _found={},
     )

@@ -21,10 +21,12 @@ from omni.domain.market import Market
 from omni.domain.placement import Placement
 from omni.domain.price import ANY_SURFACE, DailySale, Price, bundle_item, price_at
 from omni.domain.price_history import reduction_start
-from omni.domain.published import Published, PublishedBundle
+from omni.domain.published import Published, PublishedBundle, PublishedTerms, terms_by_price
 from omni.domain.record import Origin
 from omni.domain.reference import NoReference, Reference
+from omni.domain.repricing import Repricing
 from omni.domain.rulebook import CodeInLife
+from omni.store import finders
 from omni.store.engine import Database, StoreBusy
 from omni.store.rows import rows_changed
 
@@ -44,7 +46,7 @@ class Catalogue:
     """Markets, editions, placements, batches, recalls and prices at one revision of the publication row.
 
     Prices and sales are those of what editions offer, by market and item; a shop's other history stays in
-    the database.
+    the database. Repricings are by bundle, and `promised` has the terms of each price such a bundle had.
     """
 
     revision: int
@@ -58,6 +60,8 @@ class Catalogue:
     recalls: Mapping[int, Sequence[Recall]]
     prices: Mapping[ItemThere, Sequence[Price]]
     sales: Mapping[ItemThere, Sequence[DailySale]]
+    repricings: Mapping[int, Sequence[Repricing]]
+    promised: Mapping[int, Mapping[int, Mapping[str, PublishedTerms]]]
     _found: dict[tuple[int, str, datetime | None], Reference | NoReference] = field(default_factory=dict)
 
     @cached_property
@@ -189,6 +193,9 @@ def load(session: Session, revision: int) -> Catalogue:
     for recall in session.exec(select(Recall)):
         recalls[recall.batch_id].append(recall)
     contents = {row.edition_id: Published.model_validate(row.content) for row in revisions}
+    repricings: dict[int, list[Repricing]] = defaultdict(list)
+    for repricing in session.exec(select(Repricing)):
+        repricings[repricing.bundle_id].append(repricing)
     return Catalogue(
         revision=revision,
         markets={market.id: market for market in session.exec(select(Market))},
@@ -201,6 +208,11 @@ def load(session: Session, revision: int) -> Catalogue:
         recalls=recalls,
         prices=_prices(session, contents.values()),
         sales=_sales(session, contents.values()),
+        repricings=repricings,
+        promised={
+            bundle: terms_by_price(finders.contents_of(session, some[0].edition_id), bundle)
+            for bundle, some in repricings.items()
+        },
     )
 
 

@@ -16,10 +16,12 @@ from omni.domain.claim import Claim, Entitlement
 from omni.domain.market import Market
 from omni.domain.placement import EditionPlacement, Placement
 from omni.domain.price import DailySale, Price, bundle_item
+from omni.domain.print_run import PrintRun, PrintStop
 from omni.domain.published import Published
 from omni.domain.record import bucket_of
 from omni.domain.redemption import FirstAnswer, Redemption, RedemptionLine, Reversal, ReversalLine
 from omni.domain.refusal import Reason, Unknown
+from omni.domain.repricing import Repricing, came_out
 from omni.domain.rulebook import CodeInLife
 from omni.store.rows import insert_if_absent
 
@@ -127,6 +129,33 @@ def prices_of(session: Session, content: Published) -> Sequence[Price]:
     return session.exec(
         select(Price).where(Price.market_id == content.market, col(Price.item).in_(_items(content)))
     ).all()
+
+
+def printings(session: Session, batch: Batch, numbers: range) -> Sequence[tuple[PrintRun, range]]:
+    """Every run that printed or showed some of these codes, and the codes that came out of it."""
+    rows = (
+        select(PrintRun, PrintStop)
+        .outerjoin(PrintStop, col(PrintStop.run_id) == PrintRun.id)
+        .where(PrintRun.batch_id == batch.id, PrintRun.first_number < numbers.stop)
+        .where(PrintRun.first_number + PrintRun.copies > numbers.start)
+        .order_by(col(PrintRun.id))
+    )
+    printed = [(run, came_out(run, stop)) for run, stop in session.exec(rows)]
+    return [(run, out) for run, out in printed if out and out.stop > numbers.start]
+
+
+def repricings_of(session: Session, edition_id: int, bundle_id: int) -> Sequence[Repricing]:
+    """What was decided about a bundle's paper when its price rose."""
+    return session.exec(
+        select(Repricing).where(Repricing.edition_id == edition_id, Repricing.bundle_id == bundle_id)
+    ).all()
+
+
+def contents_of(session: Session, edition_id: int) -> list[Published]:
+    """What an edition said at each of its revisions, first to last."""
+    rows = select(EditionRevision).where(EditionRevision.edition_id == edition_id)
+    ordered = session.exec(rows.order_by(col(EditionRevision.revision)))
+    return [Published.model_validate(row.content) for row in ordered]
 
 
 def sales_of(session: Session, content: Published) -> Sequence[DailySale]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
 
@@ -10,7 +11,7 @@ from flask import Response, abort, request
 from omni.domain import holder_cookie
 from omni.domain.batch import Batch
 from omni.domain.code import Purpose
-from omni.domain.published import Published
+from omni.domain.published import PublishedTerms
 from omni.domain.refusal import Reason, Refused
 from omni.domain.render_token import RenderToken
 from omni.domain.rulebook import Caller
@@ -71,16 +72,19 @@ def _claim(batch: Batch, token: RenderToken, text: str, now: datetime) -> Claime
         return Refused(Reason.TERMS_CHANGED)
     proof = sha256(text.encode()).hexdigest()
     caller = Caller(client=CLIENT, key=proof, body_hash=proof)
-    screen = Screen(token.locale, _sha256_of(content, token.terms_id), token.price_minor)
+    promised = place.catalogue.current(now).promised.get(batch.bundle_id, {}).values()
+    terms_sha256 = _sha256_of((content.terms, *promised), token.terms_id)
+    screen = Screen(token.locale, terms_sha256, token.price_minor)
     with place.db.writing() as tx:
         if batch.is_shared_code(token.number):
             return claim_shared(tx, now, batch=batch, token=text, caller=caller, screen=screen)
         return claim(tx, now, batch=batch, number=token.number, caller=caller, screen=screen)
 
 
-def _sha256_of(content: Published, terms_id: int) -> str:
-    """The hash of the terms on the screen; no current terms have the hash of superseded ones."""
-    return next((terms.sha256 for terms in content.terms.values() if terms.id == terms_id), "superseded")
+def _sha256_of(known: Iterable[Mapping[str, PublishedTerms]], terms_id: int) -> str:
+    """The hash of the terms on the screen; no terms that are still offered have that of superseded ones."""
+    offered = (terms for by_locale in known for terms in by_locale.values())
+    return next((terms.sha256 for terms in offered if terms.id == terms_id), "superseded")
 
 
 def _handed_over(claimed: Claimed, batch: Batch) -> Response:

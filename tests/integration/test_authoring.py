@@ -10,11 +10,12 @@ from omni.domain.offer import Picture
 from omni.domain.price import Price
 from omni.domain.refusal import BadInput
 from omni.domain.terms import TermsVersion
+from omni.services import showing
 from omni.services.authoring import AppliedEdition
 from omni.services.claiming import Claimed
 from omni.store import counters, finders
 from tests.integration.test_ledger import a_batch, spend, unlock
-from tests.support.installations import author, demo_file
+from tests.support.installations import DEMO, author, demo_file
 
 FR = "double-11/fr"
 
@@ -141,3 +142,17 @@ def test_every_picture_is_there_once(installation: Installation) -> None:
         shown = {bundle.picture for bundle in content.bundles}
         shown |= {line.picture for bundle in content.bundles for line in bundle.lines}
         assert all(session.get(Picture, digest) for digest in shown if digest)
+
+
+def test_the_logo_of_a_campaign_is_kept_for_its_paper_and_a_file_without_one_has_none(
+    installation: Installation,
+) -> None:
+    drawn = (DEMO / "pictures" / "logo.svg").read_bytes()
+    with installation.db.reading() as session:
+        content = finders.published(session, finders.edition_by_key(session, FR))
+        assert showing.picture_bytes(session, content.logo) == drawn
+    applied = apply(installation, demo_file().model_copy(update={"logo": None}))
+    assert applied[FR] == AppliedEdition(FR, 2, True)
+    with installation.db.reading() as session:
+        content = finders.published(session, finders.edition_by_key(session, FR))
+        assert showing.picture_bytes(session, content.logo) is None

@@ -1,4 +1,8 @@
-"""One price: market, bundle and instant decide it, never the surface, device, language or account."""
+"""One price: market, bundle and instant decide it, never the surface, device, language or account.
+
+Paper that said less when the price rose is honoured: it alone has another price, and the same wherever its
+code is read.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,10 @@ from omni.app import Installation, build_app
 from omni.domain.batch import Batch
 from omni.domain.people import Role
 from omni.domain.price import Price, bundle_item
+from omni.domain.repricing import PrintedPrice
+from omni.services import repricing
+from omni.services.repricing import Decider
+from omni.store import finders
 from omni.store.catalogue import has_changed
 from tests.support import paper, surfaces
 from tests.support.codes import a_batch, a_receipt_code, code_of
@@ -57,14 +65,23 @@ class Shops:
         for market, till in TILLS.items():
             screen = till.replace("till-1", "screen")
             a_batch(place, edition=f"double-11/{market}", placement=screen, shared=True, bundle="tea")
-        self.codes = {
-            market: self.machine.post("/receipts", receipt).json["code"]
+        self.codes = {market: self._unprinted(market, till) for market, till in TILLS.items()}
+        self.honoured = {
+            market: str(self.machine.post("/receipts", receipt).json["code"])
             for market, receipt in self.receipts.items()
         }
         self.account = self._account()
         for market, amounts in PRICES.items():
             self._reprice(market, amounts)
         place.catalogue.fresh()
+
+    def _unprinted(self, market: str, till: str) -> str:
+        """A code of the receipts' bundle that never came out on paper."""
+        catalogue = self.place.catalogue.fresh()
+        edition = catalogue.edition_named(f"double-11/{market}")
+        bundle = catalogue.contents[edition.id].receipts_bundle
+        issued = a_batch(self.place, edition=f"double-11/{market}", placement=till, bundle=bundle)
+        return code_of(self.place, issued)
 
     def _account(self) -> str:
         phone = Shopper(self.place, self.app.test_client())
@@ -90,6 +107,8 @@ class Shops:
                         source="test",
                     )
                 )
+            tx.flush()
+            repricing.settle(tx, Decider(self.clock.at, PrintedPrice.HONOUR, "tests"), edition=edition)
             has_changed(tx)
 
     def on_microsite(self, market: str, headers: dict[str, str]) -> int:
@@ -104,6 +123,10 @@ class Shops:
         """What the history says, asked by itself."""
         passed = sum(self.clock.at >= since for since in REPRICED)
         return PRICES[market][passed - 1] if passed else self.first[market]
+
+    def kept(self, market: str) -> int:
+        """What honoured paper costs: what it says, or less."""
+        return min(self.first[market], self.price(market))
 
     @property
     def first(self) -> dict[str, int]:
@@ -140,23 +163,55 @@ def shops(installation: Installation, clock: Clock) -> Shops:
     language=st.sampled_from(LANGUAGES),
     asked=st.sampled_from(("", "?lang=fr", "?lang=ja", "?lang=ar", "?lang=zz")),
     has_account=st.booleans(),
+    is_on_paper=st.booleans(),
 )
 def test_every_surface_says_the_same_price(
-    shops: Shops, market: str, minutes: int, device: str, language: str, asked: str, has_account: bool
+    shops: Shops,
+    market: str,
+    minutes: int,
+    device: str,
+    language: str,
+    asked: str,
+    has_account: bool,
+    is_on_paper: bool,
 ) -> None:
     shops.clock.at = FESTIVAL + timedelta(minutes=minutes)
-    code = shops.codes[market]
+    code = (shops.honoured if is_on_paper else shops.codes)[market]
+    receipt = shops.receipts[market] if is_on_paper else None
     headers = {"User-Agent": device, "Accept-Language": language}
     cookie = shops.account if has_account else None
-    said = {
-        "page": surfaces.on_page(shops.app, code + asked, headers, cookie=cookie),
+    public = {
         "screen": surfaces.on_screen(shops.app, TILLS[market].replace("till-1", "screen"), headers),
         "microsite": shops.on_microsite(market, headers),
-        **surfaces.at_till(shops.tills[market], code),
-        **surfaces.for_machines(shops.machine, code, shops.receipts[market]),
     }
-    assert said == dict.fromkeys(said, shops.price(market))
-    assert len(said) == 7
+    own = {
+        "page": surfaces.on_page(shops.app, code + asked, headers, cookie=cookie),
+        **surfaces.at_till(shops.tills[market], code),
+        **surfaces.for_machines(shops.machine, code, receipt),
+    }
+    assert public == dict.fromkeys(public, shops.price(market))
+    assert own == dict.fromkeys(own, shops.kept(market) if is_on_paper else shops.price(market))
+    assert len(public) + len(own) == 6 + is_on_paper
+
+
+def test_honoured_paper_is_unlocked_at_the_price_of_its_page_and_of_every_reprint(
+    shops: Shops, installation: Installation
+) -> None:
+    dearer = 0
+    for market, code in shops.honoured.items():
+        shops.clock.at = REPRICED[1]
+        page = surfaces.on_page(shops.app, code, {})
+        reprint = surfaces.for_machines(shops.machine, code, shops.receipts[market])
+        phone = Shopper(installation, shops.app.test_client())
+        phone.voucher(code)
+        opened = installation.keyring.open(code)
+        assert opened is not None
+        with installation.db.reading() as session:
+            claim = finders.claim_of(session, opened.number)
+        assert claim is not None
+        assert {claim.price_minor, *reprint.values()} == {page} == {shops.kept(market)}
+        dearer += shops.price(market) > page
+    assert dearer, "no price rose above paper, so nothing was tried"
 
 
 def test_a_printed_paper_is_written_down_at_the_price_of_its_page(

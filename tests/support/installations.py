@@ -18,6 +18,7 @@ from omni.domain.campaign_file import CampaignFile
 from omni.domain.display_rule import DisplayRule
 from omni.domain.keyring import CodeKey, Keyring
 from omni.domain.offer import Picture
+from omni.domain.repricing import PrintedPrice
 from omni.present import campaign_file, market_file, price_file
 from omni.present.campaign_terms import terms_of
 from omni.present.rule_file import shipped_rules
@@ -103,7 +104,12 @@ def demo_file() -> CampaignFile:
 
 
 def author(
-    tx: Session, now: datetime, file: CampaignFile, *, rules: Sequence[DisplayRule] | None = None
+    tx: Session,
+    now: datetime,
+    file: CampaignFile,
+    *,
+    rules: Sequence[DisplayRule] | None = None,
+    printed: PrintedPrice | None = PrintedPrice.HONOUR,
 ) -> list[authoring.AppliedEdition]:
     """Apply a campaign file whose pictures lie in the demo's folder, under the shipped rules or others."""
     markets = market_file.shipped()
@@ -115,10 +121,11 @@ def author(
         pictures={path: _picture(path) for path in _pictures(file)},
         rules=rules,
     )
-    return authoring.apply(tx, now, authored=authored, by="tests")
+    return authoring.apply(tx, now, authored=authored, by="tests", printed=printed)
 
 
 def _pictures(file: CampaignFile) -> Iterator[str]:
+    yield from [file.logo] if file.logo else []
     yield from (item.picture for item in file.items.values() if item.picture)
     yield from (bundle.picture for bundle in file.bundles.values() if bundle.picture)
 

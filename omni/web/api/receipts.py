@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from flask import abort, url_for
 from pydantic import Field
@@ -11,15 +11,24 @@ from omni.domain.member_identity import member_hash
 from omni.domain.placement import Placement
 from omni.domain.receipt_identity import receipt_hashes, unbound_hashes
 from omni.domain.refusal import Reason, Refused
+from omni.domain.repricing import NO_PRICE
 from omni.present.locales import bcp47
 from omni.present.paper import captions, printed_code
-from omni.services import naming
+from omni.services import naming, printing
 from omni.services.receipting import Purchase, ReceiptCode, code_for
 from omni.web.api import problems
 from omni.web.api.code_forms import paper_of, text_lines
 from omni.web.api.fields import Answer, Body, Currency, Instant, Minor, Quantity, Reference, Sealed, Slug
 from omni.web.api.operation import Asked, Reply, client_name
 from omni.web.sealing import seals
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from omni.store.catalogue import Catalogue
+
+POS = "pos"
+"""The form of a code that another till's own software prints."""
 
 
 class BoughtItem(Body):
@@ -88,6 +97,8 @@ def code_of_receipt(asked: Asked, body: ReceiptIn) -> Reply | Refused:
             seals=seals(place.settings, place.keyring, catalogue.markets),
             client=client_name(asked.client),
         )
+        if isinstance(outcome, ReceiptCode) and not outcome.is_replay:
+            _record_paper(tx, asked, catalogue, outcome)
     if isinstance(outcome, ReceiptCode):
         return Reply(200 if outcome.is_replay else 201, _receipt_out(asked, outcome), outcome.is_replay)
     if outcome.reason is Reason.NO_RULE_MATCHED:
@@ -95,6 +106,23 @@ def code_of_receipt(asked: Asked, body: ReceiptIn) -> Reply | Refused:
     if outcome.reason is Reason.CONTROL:
         return Reply(200, NothingToPrint(reason="control"))
     return outcome
+
+
+def _record_paper(tx: Session, asked: Asked, catalogue: Catalogue, outcome: ReceiptCode) -> None:
+    """The till that asked prints it, at the price of this instant: a fact that a later price has to heed."""
+    batch, market = outcome.batch, catalogue.markets[outcome.content.market]
+    printing.record_run(
+        tx,
+        asked.now,
+        batch=batch,
+        first_number=outcome.number,
+        copies=1,
+        form=POS,
+        layout=None,
+        price_minor=catalogue.price(batch.edition_id, outcome.bundle.slug, asked.now) or NO_PRICE,
+        currency=market.currency,
+        by=client_name(asked.client),
+    )
 
 
 def _purchase(asked: Asked, placement: Placement, body: ReceiptIn) -> Purchase:
