@@ -18,7 +18,7 @@ FIRST_DAY = {
 THE_REST = {
     "Set up": ("serve", "worker", "doctor", "db", "keyring", "people", "keys", "purge"),
     "Author": ("schema", "check", "rules", "preview", "build", "pause", "resume", "end"),
-    "Print": ("receipt", "void"),
+    "Print": ("receipt", "void", "recalls", "recall-sheets", "printers"),
     "Look": ("open", "terms", "evidence", "editions", "placements", "markets", "reconcile", "catalogues"),
 }
 """Everything else."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from time import perf_counter
 from urllib.parse import urlsplit
 
@@ -11,9 +12,13 @@ from omni.cli import saying
 from omni.cli.desk import CLIENT, Desk, pass_desk
 from omni.cli.helping import example
 from omni.domain.batch import Batch
+from omni.domain.code import ALPHABET, LETTER_COUNT
 from omni.domain.record import Origin
 from omni.domain.rulebook import Caller
+from omni.present.qr import symbol
 from omni.services import issuing, naming
+
+_MANY = 1_000
 
 
 @example(
@@ -29,6 +34,7 @@ from omni.services import issuing, naming
 @click.option("--bundle", metavar="SLUG", help="What they unlock; else the first bundle.")
 @click.option("--shared", is_flag=True, help="One code for a poster or screen, for many shoppers.")
 @click.option("--test", "is_test", is_flag=True, help="Test codes: they say TEST and count nowhere.")
+@click.option("--yes", is_flag=True, help="Do not ask before many live codes get their address for ever.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @pass_desk
 def issue(
@@ -40,23 +46,29 @@ def issue(
     *,
     shared: bool,
     is_test: bool,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Issue a batch of codes: ten or ten million."""
-    started, now = perf_counter(), desk.now()
     catalogue = desk.place.catalogue.fresh()
+    with desk.place.db.reading() as session:
+        seal = desk.seal(catalogue.markets[naming.edition_named(session, edition).market_id])
+    check_address(seal.host)
+    is_asked = not (yes or is_test or shared) and count > _MANY and _somebody_is_there()
+    if is_asked:
+        _ask(seal.host, count)
+    started, now = perf_counter(), desk.now()
     with desk.place.db.writing() as tx:
-        found = naming.edition_named(tx, edition)
         outcome = issuing.issue(
             tx,
             now,
-            edition=found,
+            edition=naming.edition_named(tx, edition),
             placement=naming.placement_named(tx, placement),
             bundle_slug=bundle,
             count=count,
             shared=shared,
             origin=Origin.TEST if is_test else Origin.LIVE,
-            seal=desk.seal(catalogue.markets[found.market_id]),
+            seal=seal,
             caller=Caller(client=CLIENT, key="", body_hash=""),
             by=desk.by,
         )
@@ -64,6 +76,9 @@ def issue(
     if as_json:
         saying.document(_described(batch))
     else:
+        click.echo(f"batch {batch.id}")
+        if not is_asked:
+            _say_host(batch.host, batch.size if batch.serves is None else 1)
         _say_issued(batch, seconds=perf_counter() - started, is_sandbox=desk.settings.is_sandbox)
 
 
@@ -86,18 +101,36 @@ def void(desk: Desk, batch: int, first: int, count: int | None, reason: str) -> 
     click.echo(f"{row.size:,} codes of batch {batch} are withdrawn.")
 
 
+def check_address(host: str) -> None:
+    """Draw an address for nobody, so that no code is issued that fits no paper. Raises BadLayout."""
+    symbol(f"{host.upper()}/C/{ALPHABET[0] * LETTER_COUNT}")
+
+
+def _somebody_is_there() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _ask(host: str, count: int) -> None:
+    """Let somebody read the host once more before it cannot be changed. Raises Abort."""
+    _say_host(host, count, err=True)
+    click.confirm("Issue them?", abort=True, err=True)
+
+
+def _say_host(host: str, codes: int, *, err: bool = False) -> None:
+    """The host in large type, and that it stays."""
+    name = urlsplit(host).netloc.upper()
+    says = "This code will say" if codes == 1 else f"These {codes:,} codes will say"
+    click.echo(err=err)
+    click.secho("    " + " ".join(name), bold=True, err=err)
+    click.echo(err=err)
+    click.echo(f"{says} {name} for ever.", err=err)
+
+
 def _say_issued(batch: Batch, *, seconds: float, is_sandbox: bool) -> None:
-    host = urlsplit(batch.host).netloc.upper()
-    click.echo(f"batch {batch.id}")
-    click.echo()
-    click.secho("    " + " ".join(host), bold=True)
-    click.echo()
-    if batch.serves is None:
-        many = "1 code" if batch.size == 1 else f"{batch.size:,} codes"
-        says = "This code will say" if batch.size == 1 else f"These {many} will say"
+    if batch.serves is not None:
+        many = f"1 code for {batch.serves:,} shoppers"
     else:
-        many, says = f"1 code for {batch.serves:,} shoppers", "This code will say"
-    click.echo(f"{says} {host} for ever.")
+        many = "1 code" if batch.size == 1 else f"{batch.size:,} codes"
     if is_sandbox and batch.origin is Origin.LIVE:
         click.echo("This is a sandbox without a public https address: everything printed carries TEST.")
     click.echo(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Self
 
-from omni.domain.code import SEALED_PURPOSES, Purpose, normalise, seal, show, unseal
+from omni.domain.code import SEALED_PURPOSES, Purpose, normalise, seal, seal_all, show, unseal
 
 MOST_KEYS = 4
 SECRET_BYTES = 32
@@ -126,6 +126,11 @@ class Keyring:
         a key that is not here.
         """
         return show(seal(number, self._key(key_id).secret, purpose), purpose)
+
+    def seal_all(self, numbers: Iterable[int], purpose: Purpose, key_id: int | None = None) -> Iterator[str]:
+        """What `seal` gives for each number, one at a time, at half its cost."""
+        letters = seal_all(numbers, self._key(key_id).secret, purpose)
+        return (show(each, purpose) for each in letters)
 
     def open(self, text: str) -> Opened | None:
         """What somebody typed or scanned, or None when it is not ours; asks no database.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import tee
 from urllib.parse import urlsplit
 
 from omni.domain.batch import Batch
@@ -27,17 +28,15 @@ TEST_MARK = "TEST"
 
 def printed_code(keyring: Keyring, batch: Batch, number: int) -> PrintedCode:
     """A number of a batch as it goes on paper: always the same letters, sealed with the batch's own key."""
-    code = keyring.seal(number, Purpose.CODE, batch.key_id)
-    return PrintedCode(
-        number_in_batch=number - batch.first_number + 1,
-        code=code,
-        url=f"{batch.host.upper()}/C/{code.replace('-', '')}",
-    )
+    return next(printed_codes(keyring, batch, (number,)))
 
 
 def printed_codes(keyring: Keyring, batch: Batch, numbers: Iterable[int]) -> Iterator[PrintedCode]:
     """Numbers of a batch as they go on paper, one at a time."""
-    return (printed_code(keyring, batch, number) for number in numbers)
+    before, prefix = batch.first_number - 1, f"{batch.host.upper()}/C/"
+    one, other = tee(numbers)
+    for number, code in zip(one, keyring.seal_all(other, Purpose.CODE, batch.key_id), strict=True):
+        yield PrintedCode(number - before, code, prefix + code.replace("-", ""))
 
 
 def mark_of(batch: Batch, *, is_sandbox: bool) -> str:

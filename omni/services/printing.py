@@ -1,10 +1,11 @@
-"""Codes that were put on paper or on a screen: how many, in what form, at which price, by whom.
+"""Codes that were put on paper or on a screen: how many, in what form, at which price, by whom; and stops.
 
 Where law lets nothing be printed unasked, also what each shopper said when the till asked.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
@@ -12,7 +13,7 @@ from omni.domain.batch import Batch
 from omni.domain.campaign import Edition
 from omni.domain.cube import Kind, cell
 from omni.domain.placement import Placement
-from omni.domain.print_run import PrintRun
+from omni.domain.print_run import PrintRun, PrintStop
 from omni.domain.receipt import PaperAnswer
 from omni.domain.record import Origin, bucket_of
 from omni.store import finders
@@ -20,6 +21,8 @@ from omni.store.outbox import announce
 
 SHOWN = "shown"
 """The form of a code that was held up on a screen; every other form is paper or a file for it."""
+
+_LONGEST_REASON = 200
 
 
 def record_run(
@@ -54,16 +57,7 @@ def record_run(
     )
     tx.add(run)
     tx.flush()
-    kind = Kind.SHOWN if form == SHOWN else Kind.PRINTED
-    edition = finders.edition_of(tx, batch.edition_id)
-    counted = cell(
-        kind,
-        at=now,
-        zone=finders.market_of(tx, edition.market_id).time_zone,
-        edition_id=batch.edition_id,
-        placement=finders.placement_of(tx, batch.placement_id),
-        n=copies,
-    )
+    kind = kind_of(run)
     announce(
         tx,
         f"codes.{kind.value}",
@@ -71,10 +65,68 @@ def record_run(
         at=now,
         number=first_number,
         origin=batch.origin,
-        cells=[counted],
+        cells=[_counted(tx, batch, run, copies)],
         body={"batch": batch.id, "count": copies, "form": form},
     )
     return run
+
+
+def record_stop(
+    tx: Session, now: datetime, *, run: PrintRun, copies_made: int, reason: str, by: str
+) -> PrintStop:
+    """Write down that a run ended early and only its first `copies_made` codes ever came out.
+
+    What did not come out is taken off the count at the run's own instant. A run is stopped once: the first
+    word stands. Raises ValueError when more came out than the run has.
+    """
+    if not 0 <= copies_made <= run.copies:
+        raise ValueError(f"a run of {run.copies} codes cannot have made {copies_made}")
+    # Whoever prints and whoever tidies up after it may both find it stopped: the run's row lets one in.
+    tx.get_one(PrintRun, run.id, with_for_update=True)
+    said = tx.get(PrintStop, run.id)
+    if said is not None:
+        return said
+    stop = PrintStop(
+        run_id=run.id or 0,
+        origin=run.origin,
+        copies_made=copies_made,
+        reason=reason[:_LONGEST_REASON],
+        stopped_at=now,
+        stopped_by=by,
+    )
+    tx.add(stop)
+    tx.flush()
+    missing = run.copies - copies_made
+    batch = tx.get_one(Batch, run.batch_id)
+    announce(
+        tx,
+        "print.stopped",
+        f"run-{run.id}",
+        at=now,
+        number=run.first_number,
+        origin=run.origin,
+        cells=[_counted(tx, batch, run, -missing)] if missing else [],
+        body={"batch": run.batch_id, "run": run.id, "count": copies_made, "missing": missing},
+    )
+    return stop
+
+
+def kind_of(run: PrintRun) -> Kind:
+    """How a run is counted: what was held up on a screen is shown, everything else printed."""
+    return Kind.SHOWN if run.form == SHOWN else Kind.PRINTED
+
+
+def _counted(session: Session, batch: Batch, run: PrintRun, n: int) -> dict[str, Any]:
+    """A cell that stands where and when the run was printed."""
+    edition = finders.edition_of(session, batch.edition_id)
+    return cell(
+        kind_of(run),
+        at=run.printed_at,
+        zone=finders.market_of(session, edition.market_id).time_zone,
+        edition_id=batch.edition_id,
+        placement=finders.placement_of(session, batch.placement_id),
+        n=n,
+    )
 
 
 @dataclass(frozen=True)

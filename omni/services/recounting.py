@@ -9,12 +9,12 @@ from omni.domain.batch import Batch, BatchKind
 from omni.domain.claim import Claim, CodeExchange
 from omni.domain.counting import OrphanScan, OutboxMessage, RefusalCount, Scan
 from omni.domain.cube import Kind, quarter_start
-from omni.domain.print_run import PrintRun
+from omni.domain.print_run import PrintRun, PrintStop
 from omni.domain.receipt import Receipt
 from omni.domain.record import Origin
 from omni.domain.redemption import Redemption, Reversal
 from omni.domain.visit import VisitKind
-from omni.services.printing import SHOWN
+from omni.services.printing import kind_of
 from omni.store import cube
 from omni.store.cube import Locator
 from omni.store.rows import rows_changed
@@ -98,10 +98,13 @@ def _issued(session: Session, locator: Locator, batches: Mapping[int, Batch]) ->
 
 
 def _printed(session: Session, locator: Locator, batches: Mapping[int, Batch]) -> Cells:
-    for run in session.exec(select(PrintRun)):
+    made = select(PrintRun, PrintStop.copies_made).outerjoin(
+        PrintStop, col(PrintStop.run_id) == col(PrintRun.id)
+    )
+    for run, copies_made in session.exec(made):
         if run.batch_id in batches:
-            kind = Kind.SHOWN if run.form == SHOWN else Kind.PRINTED
-            yield _of_batch(locator, batches[run.batch_id], kind, at=run.printed_at, n=run.copies)
+            n = run.copies if copies_made is None else copies_made
+            yield _of_batch(locator, batches[run.batch_id], kind_of(run), at=run.printed_at, n=n)
 
 
 def _scanned(session: Session, locator: Locator, origins: tuple[Origin, ...]) -> Cells:
