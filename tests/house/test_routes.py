@@ -14,6 +14,7 @@ from omni.services import admitting
 from omni.store.tables import METADATA
 from tests.support.codes import a_batch, a_receipt_code, code_of, voucher_of
 from tests.support.machines import BASE, Machine, a_key
+from tests.support.repricing import print_codes, withdraw
 from tests.support.staff import signed_in
 
 PAGES = {
@@ -76,6 +77,9 @@ def filled_in(app: Flask, installation: Installation, shop: Machine) -> dict[str
     assert redeemed.status_code == 201, redeemed.json
     reference = str(redeemed.json["id"])
     poster = a_batch(installation, shared=True)
+    labels = a_batch(installation)
+    print_codes(installation, labels)
+    withdraw(installation, labels)
     with installation.db.writing() as tx:
         person = admitting.add_person(tx, installation.world.now(), name="Nina", role=Role.STAFF)
         link = admitting.make_link(tx, installation.world.now(), installation.world.mint, person=person)
@@ -96,6 +100,7 @@ def filled_in(app: Flask, installation: Installation, shop: Machine) -> dict[str
         "locale": ["fr", "en-FR"],
         "name": ["staff.css", drawn],
         "id": [str(poster.id), reference],
+        "number": [str(poster.id)],
     }
 
 
