@@ -12,10 +12,8 @@ from omni.cli import saying
 from omni.cli.desk import CLIENT, Desk, pass_desk
 from omni.cli.helping import example
 from omni.domain.batch import Batch
-from omni.domain.code import ALPHABET, LETTER_COUNT
 from omni.domain.record import Origin
 from omni.domain.rulebook import Caller
-from omni.present.qr import symbol
 from omni.services import issuing, naming
 
 _MANY = 1_000
@@ -53,7 +51,7 @@ def issue(
     catalogue = desk.place.catalogue.fresh()
     with desk.place.db.reading() as session:
         seal = desk.seal(catalogue.markets[naming.edition_named(session, edition).market_id])
-    check_address(seal.host)
+    issuing.check_host(seal.host)
     is_asked = not (yes or is_test or shared) and count > _MANY and _somebody_is_there()
     if is_asked:
         _ask(seal.host, count)
@@ -99,11 +97,6 @@ def void(desk: Desk, batch: int, first: int, count: int | None, reason: str) -> 
     with desk.place.db.writing() as tx:
         row = issuing.recall(tx, now, batch_id=batch, first=first, count=count, reason=reason, by=desk.by)
     click.echo(f"{row.size:,} codes of batch {batch} are withdrawn.")
-
-
-def check_address(host: str) -> None:
-    """Draw an address for nobody, so that no code is issued that fits no paper. Raises BadLayout."""
-    symbol(f"{host.upper()}/C/{ALPHABET[0] * LETTER_COUNT}")
 
 
 def _somebody_is_there() -> bool:

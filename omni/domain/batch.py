@@ -13,6 +13,15 @@ SHARED_SPREAD = 16
 """Numbers kept for each shopper a shared code may serve, so that a random one is nearly always free."""
 
 
+LONGEST_ADDRESS = 221
+"""Letters of an address at level Q in version 10, the largest symbol we print (ISO/IEC 18004, table 7)."""
+
+
+def before_letters(host: str) -> str:
+    """What an address says before the letters of its code; capitals take the least room in a symbol."""
+    return f"{host.upper()}/C/"
+
+
 class BatchKind(StrEnum):
     """How the numbers of a batch meet shoppers."""
 

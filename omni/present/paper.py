@@ -7,7 +7,7 @@ from datetime import date
 from itertools import tee
 from urllib.parse import urlsplit
 
-from omni.domain.batch import Batch
+from omni.domain.batch import Batch, before_letters
 from omni.domain.code import Purpose
 from omni.domain.keyring import Keyring
 from omni.domain.market import Market
@@ -33,7 +33,7 @@ def printed_code(keyring: Keyring, batch: Batch, number: int) -> PrintedCode:
 
 def printed_codes(keyring: Keyring, batch: Batch, numbers: Iterable[int]) -> Iterator[PrintedCode]:
     """Numbers of a batch as they go on paper, one at a time."""
-    before, prefix = batch.first_number - 1, f"{batch.host.upper()}/C/"
+    before, prefix = batch.first_number - 1, before_letters(batch.host)
     one, other = tee(numbers)
     for number, code in zip(one, keyring.seal_all(other, Purpose.CODE, batch.key_id), strict=True):
         yield PrintedCode(number - before, code, prefix + code.replace("-", ""))

@@ -18,7 +18,7 @@ from omni.domain.keyring import Opened
 from omni.domain.market import Market
 from omni.domain.placement import Placement
 from omni.domain.price import DailySale, Price
-from omni.domain.print_run import PrintRun
+from omni.domain.print_run import PrintRun, PrintStop
 from omni.domain.published import Published
 from omni.domain.record import Origin
 from omni.domain.refusal import BadInput, Reason, Unknown
@@ -237,8 +237,9 @@ def _reviews(session: Session, then: Then, rules: Collection[str]) -> Sequence[R
 
 
 def _printed(session: Session, then: Then) -> list[PrintedThere]:
-    """Live print runs, put together: a till's slips are one line, however many."""
+    """What came out of live print runs, put together: a till's slips are one line, however many."""
     run = PrintRun
+    stopped = (col(PrintStop.run_id) == PrintRun.id) & (col(PrintStop.stopped_at) <= then.at)
     kind = (
         col(Placement.slug).label("placement"),
         *(col(each) for each in (run.form, run.layout, run.revision, run.price_minor)),
@@ -246,7 +247,7 @@ def _printed(session: Session, then: Then) -> list[PrintedThere]:
     )
     counted = (
         func.count(col(run.id)).label("runs"),
-        func.sum(col(run.copies)).label("copies"),
+        func.sum(func.coalesce(col(PrintStop.copies_made), col(run.copies))).label("copies"),
         func.min(col(run.printed_at)).label("first_at"),
         func.max(col(run.printed_at)).label("last_at"),
     )
@@ -254,6 +255,7 @@ def _printed(session: Session, then: Then) -> list[PrintedThere]:
         sql_select(*kind, *counted)
         .join(Batch, col(Batch.id) == PrintRun.batch_id)
         .join(Placement, col(Placement.id) == Batch.placement_id)
+        .join(PrintStop, stopped, isouter=True)
         .where(
             col(Batch.edition_id) == then.edition.id,
             col(PrintRun.origin) == Origin.LIVE,

@@ -5,9 +5,17 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from omni.domain.batch import SHARED_SPREAD, Batch, BatchKind, NumberAllocator, Recall
+from omni.domain.batch import (
+    LONGEST_ADDRESS,
+    SHARED_SPREAD,
+    Batch,
+    BatchKind,
+    NumberAllocator,
+    Recall,
+    before_letters,
+)
 from omni.domain.campaign import Edition
-from omni.domain.code import NUMBER_BITS
+from omni.domain.code import LETTER_COUNT, NUMBER_BITS
 from omni.domain.cube import Kind, cell
 from omni.domain.market import Market
 from omni.domain.placement import EditionPlacement, Placement
@@ -105,8 +113,19 @@ def may_print(session: Session, seal: Seal, origin: Origin) -> Refused | None:
     return Refused(Reason.NOT_REACHED, {"host": seal.host})
 
 
+def check_host(host: str) -> None:
+    """Refuse an address that fits no paper, before a code is issued that would carry it. Raises BadInput."""
+    too_long = len(before_letters(host)) + LETTER_COUNT - LONGEST_ADDRESS
+    if too_long > 0:
+        raise BadInput("host", f"{host} is {too_long} letters too long for a symbol: use a shorter host")
+
+
 def write_batch(tx: Session, batch: Batch) -> None:
-    """Give a batch its range and write it. Raises BadInput when no range of that length is left."""
+    """Give a batch its range and write it.
+
+    Raises BadInput when no range of that length is left, or its host is too long.
+    """
+    check_host(batch.host)
     allocator = tx.exec(select(NumberAllocator).with_for_update()).one()
     batch.first_number = allocator.next_number
     if batch.first_number + batch.size > 1 << NUMBER_BITS:

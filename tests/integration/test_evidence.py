@@ -81,7 +81,10 @@ def happen(place: Installation) -> None:
         run = {"form": "pdf", "layout": "L7160", "price_minor": 46_900, "currency": "EUR"}
         for first in (0, 5):
             number = batch.first_number + first
-            printing.record_run(tx, now, batch=batch, first_number=number, copies=5, by="Nina", **run)
+            made = printing.record_run(
+                tx, now, batch=batch, first_number=number, copies=5, by="Nina", **run
+            )
+        printing.record_stop(tx, now, run=made, copies_made=2, reason="paper jam", by="Nina")
         issuing.recall(tx, now, batch_id=batch.id or 0, first=1, count=3, reason="misprint", by="Nina")
         deciding.override(tx, now, edition=edition, rule=rule, reason="Seen by our counsel.", by="Olga")
         launching.pause(tx, now, edition=edition, reason="other", words="Back at noon.", by="Mara")
@@ -107,7 +110,7 @@ def test_everything_recorded_is_in_it(installation: Installation) -> None:
     happen(installation)
     archive = sealed(installation)
     assert [(run["placement"], run["copies"], run["runs"]) for run in told(archive, "printed.json")] == [
-        ("fr-paris-popup", 10, 2)
+        ("fr-paris-popup", 7, 2)
     ]
     assert [(one["codes"], one["reason"]) for one in told(archive, "withdrawn.json")] == [(3, "misprint")]
     steps = [(step["state"], step["words"], step["by"]) for step in told(archive, "steps.json")]

@@ -8,10 +8,11 @@ from qrcode.constants import ERROR_CORRECT_Q
 from qrcode.main import QRCode
 from qrcode.util import MODE_ALPHA_NUM, QRData, lost_point
 
+from omni.domain.batch import LONGEST_ADDRESS, before_letters
 from omni.domain.code import ALPHABET
 from omni.present import terminal
 from omni.present.press import press_for
-from omni.present.qr import MASK_OF_OTHER_TEXTS, MASKS, encoded, mask_for, symbol
+from omni.present.qr import MASK_OF_OTHER_TEXTS, MASKS, encoded, mask_for, symbol, version_for
 from omni.present.slip import BadLayout
 from tests.support.paper import read_by_zbar, read_by_zxing, some_codes
 
@@ -92,6 +93,13 @@ def test_a_host_too_long_for_version_ten_is_named_with_the_remedy(length: int) -
         symbol(f"HTTPS://{host}/C/{ALPHABET[:15]}")
     with pytest.raises(BadLayout, match="use a shorter host"):
         press_for(f"HTTPS://{host}/C/", level="Q")
+
+
+def test_the_longest_address_a_batch_may_have_is_the_longest_that_can_be_drawn() -> None:
+    longest = before_letters("https://" + "x" * (LONGEST_ADDRESS - len("https:///c/") - 15))
+    assert version_for(longest, level="Q", letters=15) == 10
+    with pytest.raises(BadLayout):
+        version_for("X" + longest, level="Q", letters=15)
 
 
 @pytest.mark.parametrize("letters", ["", URL[-14:], URL[-15:] + "2", URL[-15:].lower(), "É" * 15, "A" * 15])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from flask import Response, abort
@@ -17,7 +18,7 @@ from omni.present import escpos, images, qr, zpl
 from omni.present.paper import paper_for, printed_code
 from omni.present.printer_profile import profile_named
 from omni.present.slip import BadLayout, Paper, PrintedCode, PrintUnavailable
-from omni.services import opening
+from omni.services import opening, showing
 from omni.web.api import problems
 from omni.web.api.fields import Query
 from omni.web.api.known import KnownCode, known_code
@@ -112,7 +113,8 @@ def paper_of(asked: Asked, catalogue: Catalogue, batch: Batch, number: int) -> P
     """The words around a code, in each language its market requires, at the price it has for its holder."""
     with asked.place.db.reading() as session:
         view = opening.look(session, asked.now, catalogue=catalogue, batch=batch, number=number)
-    return paper_for(
+        logo = showing.picture_bytes(session, view.content.logo)
+    paper = paper_for(
         view.content,
         batch,
         view.market,
@@ -121,12 +123,14 @@ def paper_of(asked: Asked, catalogue: Catalogue, batch: Batch, number: int) -> P
         printed_on=local_day(asked.now, view.market.time_zone),
         is_sandbox=asked.place.settings.is_sandbox,
     )
+    return replace(paper, logo=logo)
 
 
 def text_lines(paper: Paper, printed: PrintedCode) -> list[str]:
     """What a till prints around the symbol, line by line, in every language the market requires."""
     above = (paper.mark, *(line.text for line in (*paper.offer, *paper.captions)))
-    below = (printed.code, paper.host, *(line.text for line in paper.terms_lines), paper.run)
+    said = (line.text for line in (*paper.promises, *paper.terms_lines))
+    below = (printed.code, paper.host, *said, paper.run)
     return [line for line in (*above, *below) if line]
 
 
