@@ -8,8 +8,10 @@ from typing import NamedTuple, Self
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from omni.present.pictures import BadPicture
+from omni.present.printed_pictures import rasterised
 from omni.present.qr import QUIET_ZONE
-from omni.present.slip import BadLayout, Line, PrintUnavailable
+from omni.present.slip import BadLayout, Line
 from omni.present.typesetting import NoRoom, check_letters, language, typeset
 
 TYPE_SIZES_PT = (9.0, 8.0, 7.0, 6.0)
@@ -99,14 +101,14 @@ def symbol(rows: bytes, size: int, *, module: int, width: int) -> Dots:
 
 
 @lru_cache(maxsize=64)
-def logo(picture: bytes, *, width: int, dots_an_inch: int) -> Dots:
+def logo(picture: bytes, *, width: int) -> Dots:
     """A logo in the middle of a width, at most half as wide and a quarter as high.
 
     A drawing of few colours comes out black and white, a photograph as a pattern of dots. Raises BadLayout
     for what is no picture, or leaves no ink.
     """
     room = width // 2, width // 4
-    grey = _on_white(_drawn(picture, room, dots_an_inch))
+    grey = _on_white(_drawn(picture, width // 2))
     grey.thumbnail(room, Image.Resampling.LANCZOS)
     dithering = Image.Dither.NONE if _is_drawing(grey) else Image.Dither.FLOYDSTEINBERG
     ink = ImageOps.invert(grey.convert("1", dither=dithering).convert("L")).convert("1")
@@ -119,16 +121,12 @@ def logo(picture: bytes, *, width: int, dots_an_inch: int) -> Dots:
     return Dots.of(centred)
 
 
-def _drawn(picture: bytes, room: tuple[int, int], dots_an_inch: int) -> Image.Image:
-    """A picture file opened; an SVG is drawn by typst as large as there is room."""
+def _drawn(picture: bytes, width: int) -> Image.Image:
+    """A picture file opened; an SVG is drawn as wide as there is room."""
     if picture.lstrip()[:1] == b"<":
-        room_pt = [side * _POINTS_AN_INCH / dots_an_inch for side in room]
-        data = {"svg": picture.decode("utf-8", "replace"), "room-pt": room_pt}
         try:
-            picture = typeset("logo.typ", data, as_format="png", ppi=dots_an_inch)
-        except PrintUnavailable:
-            raise
-        except RuntimeError as broken:
+            picture = rasterised(picture, width)
+        except BadPicture as broken:
             raise BadLayout(_NO_LOGO) from broken
     try:
         opened = Image.open(io.BytesIO(picture))

@@ -164,7 +164,7 @@ def _rule(printer: PrinterProfile) -> bytes:
 
 @lru_cache(maxsize=64)
 def _logo(logo: bytes, printer: PrinterProfile) -> bytes:
-    drawing = dots.logo(logo, width=printer.dots, dots_an_inch=printer.dots_an_inch)
+    drawing = dots.logo(logo, width=printer.dots)
     return picture(drawing, band_rows=printer.band_rows) + _feed(1)
 
 

@@ -34,7 +34,7 @@ def printable(body: bytes, *, name: str = "picture") -> dict[str, Any]:
 
 
 def rasterised(svg: bytes, width_px: int) -> bytes:
-    """An SVG as a PNG on white, for what knows dots only. Raises BadPicture where it cannot be drawn."""
+    """An SVG as a PNG that is clear where nothing is drawn. Raises BadPicture where it cannot be drawn."""
     data = {"format": "svg", "body": svg.decode(), "width": width_px}
     try:
         return typeset("picture.typ", data, as_format="png", ppi=72)
