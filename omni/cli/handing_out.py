@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import Any
 
 import click
@@ -107,7 +106,7 @@ def _paper(desk: Desk, seen: OpenedCode, run_no: int | None = None) -> Paper:
     """The words around a code, as they are printed now."""
     with desk.place.db.reading() as session:
         logo = showing.picture_bytes(session, seen.content.logo)
-    paper = paper_for(
+    return paper_for(
         seen.content,
         seen.batch,
         seen.market,
@@ -116,8 +115,8 @@ def _paper(desk: Desk, seen: OpenedCode, run_no: int | None = None) -> Paper:
         printed_on=local_day(desk.now(), seen.market.time_zone),
         is_sandbox=desk.settings.is_sandbox,
         run_no=run_no,
+        logo=logo,
     )
-    return replace(paper, logo=logo)
 
 
 def _described(code: ReceiptCode, paper: Paper, printed: PrintedCode) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -59,7 +59,7 @@ class Job:
 
     def paper(self, *, is_sandbox: bool, run_no: int | None = None) -> Paper:
         """The words around each code; `run_no` is known once the run is written down."""
-        words = paper_for(
+        return paper_for(
             self.content,
             self.batch,
             self.market,
@@ -68,8 +68,8 @@ class Job:
             printed_on=local_day(self.now, self.market.time_zone),
             is_sandbox=is_sandbox,
             run_no=run_no,
+            logo=self.logo,
         )
-        return replace(words, logo=self.logo)
 
 
 def write_down(tx: Session, job: Job, *, by: str) -> PrintRun:

@@ -55,6 +55,7 @@ def paper_for(
     printed_on: date,
     is_sandbox: bool,
     run_no: int | None = None,
+    logo: bytes | None = None,
 ) -> Paper:
     """The words for codes of a batch, in every language its market requires, in the order of its law.
 
@@ -70,6 +71,7 @@ def paper_for(
         words=words,
         run=" · ".join(part for part in run if part),
         mark=mark_of(batch, is_sandbox=is_sandbox),
+        logo=logo,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from omni.domain.batch import Batch
 from omni.domain.market import Market
@@ -28,7 +27,7 @@ def paper_of(
     logo: bytes | None = None,
 ) -> Paper:
     """The words of a run: at its own price, of its own day, with its number."""
-    paper = paper_for(
+    return paper_for(
         content,
         batch,
         market,
@@ -37,8 +36,8 @@ def paper_of(
         printed_on=local_day(run.printed_at, market.time_zone),
         is_sandbox=is_sandbox,
         run_no=run.id,
+        logo=logo,
     )
-    return replace(paper, logo=logo)
 
 
 def slips_of(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from flask import Response, abort
@@ -114,7 +113,7 @@ def paper_of(asked: Asked, catalogue: Catalogue, batch: Batch, number: int) -> P
     with asked.place.db.reading() as session:
         view = opening.look(session, asked.now, catalogue=catalogue, batch=batch, number=number)
         logo = showing.picture_bytes(session, view.content.logo)
-    paper = paper_for(
+    return paper_for(
         view.content,
         batch,
         view.market,
@@ -122,8 +121,8 @@ def paper_of(asked: Asked, catalogue: Catalogue, batch: Batch, number: int) -> P
         price_minor=view.price_minor,
         printed_on=local_day(asked.now, view.market.time_zone),
         is_sandbox=asked.place.settings.is_sandbox,
+        logo=logo,
     )
-    return replace(paper, logo=logo)
 
 
 def text_lines(paper: Paper, printed: PrintedCode) -> list[str]:

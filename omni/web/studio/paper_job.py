@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -100,7 +100,7 @@ class Job:
 
     def paper(self, run: PrintRun | None = None) -> Paper:
         """The words around each code; small type names the run once it is written down."""
-        words = paper_for(
+        return paper_for(
             self.content,
             self.batch,
             self.market,
@@ -109,8 +109,8 @@ class Job:
             printed_on=local_day(self.now, self.market.time_zone),
             is_sandbox=here().settings.is_sandbox,
             run_no=run.id if run else None,
+            logo=self.logo,
         )
-        return replace(words, logo=self.logo)
 
     def preview(self) -> tuple[bytes, SymbolSize]:
         """One label or the poster as a PNG, and how large its symbol is.

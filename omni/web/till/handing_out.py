@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -160,6 +160,8 @@ def handed(code: str) -> Handed:
     if opened is None or batch is None:
         abort(404)
     view = looked_up(batch, opened.number)
+    with place.db.reading() as session_:
+        logo = showing.picture_bytes(session_, view.content.logo)
     paper = paper_for(
         view.content,
         batch,
@@ -168,10 +170,9 @@ def handed(code: str) -> Handed:
         price_minor=view.price_minor,
         printed_on=local_day(now, view.market.time_zone),
         is_sandbox=place.settings.is_sandbox,
+        logo=logo,
     )
-    with place.db.reading() as session_:
-        logo = showing.picture_bytes(session_, view.content.logo)
-    return Handed(view, printed_code(place.keyring, batch, opened.number), replace(paper, logo=logo))
+    return Handed(view, printed_code(place.keyring, batch, opened.number), paper)
 
 
 def hand_over(code: str, how: str) -> ResponseReturnValue:
