@@ -11,3 +11,30 @@ document.addEventListener("submit", (event) => {
 });
 // A code on the screen must not go dark while a shopper lifts a phone.
 if (document.querySelector(".symbol") && navigator.wakeLock) navigator.wakeLock.request("screen").catch(() => {});
+// Where the browser reads QR codes itself, a phone is held to one poster after the other.
+const round = document.querySelector("form[data-camera]");
+if (round && "BarcodeDetector" in window && navigator.mediaDevices) {
+  const button = round.querySelector("button[type=button]"), video = round.querySelector("video");
+  const read = async (reader) => {
+    const [found] = await reader.detect(video).catch(() => []);
+    if (!found) return requestAnimationFrame(() => read(reader));
+    round.elements.code.value = found.rawValue;
+    round.requestSubmit();
+  };
+  const look = async () => {
+    try {
+      video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    } catch {
+      return sessionStorage.removeItem("camera");
+    }
+    sessionStorage.setItem("camera", "on");
+    video.hidden = false;
+    button.hidden = true;
+    await video.play();
+    // Time to turn away from the poster that was just read.
+    setTimeout(() => read(new BarcodeDetector({ formats: ["qr_code"] })), 1500);
+  };
+  button.hidden = false;
+  button.addEventListener("click", look);
+  if (sessionStorage.getItem("camera")) look();
+}
