@@ -17,6 +17,7 @@ from omni.domain.placement import Placement
 from omni.domain.print_run import PrintRun
 from omni.domain.published import Published
 from omni.domain.refusal import BadInput
+from omni.domain.repricing import NO_PRICE
 from omni.domain.window import local_day
 from omni.present import escpos, images, listings, posters, sheets, zpl
 from omni.present.paper import paper_for
@@ -38,7 +39,7 @@ class Job:
     content: Published
     market: Market
     placement: Placement
-    price_minor: int
+    price_minor: int | None
     numbers: range
     wish: Wish
     now: datetime
@@ -82,7 +83,7 @@ def write_down(tx: Session, job: Job, *, by: str) -> PrintRun:
         copies=len(job.numbers),
         form=job.wish.form,
         layout=job.layout,
-        price_minor=job.price_minor,
+        price_minor=job.price_minor or NO_PRICE,
         currency=job.market.currency,
         by=by,
     )

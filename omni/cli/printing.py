@@ -99,7 +99,7 @@ def _job(desk: Desk, batch_id: int, wish: Wish, first: int | None, count: int | 
             session,
             batch=batch,
             codes=numbers,
-            price_minor=catalogue.price(batch.edition_id, bundle.slug, now),
+            price_minor=catalogue.price_in_print(batch.edition_id, bundle.slug, now),
             repricings=catalogue.repricings.get(bundle.id, ()),
         )
     return Job(
@@ -108,7 +108,7 @@ def _job(desk: Desk, batch_id: int, wish: Wish, first: int | None, count: int | 
         content=content,
         market=catalogue.markets[content.market],
         placement=catalogue.placements[batch.placement_id],
-        price_minor=price or 0,
+        price_minor=price,
         numbers=numbers,
         wish=wish,
         now=now,

@@ -9,6 +9,7 @@ from omni.domain.market import Market
 from omni.domain.placement import Placement
 from omni.domain.print_run import PrintRun
 from omni.domain.published import Published
+from omni.domain.repricing import NO_PRICE
 from omni.domain.window import local_day
 from omni.present import escpos, zpl
 from omni.present.paper import paper_for
@@ -32,7 +33,7 @@ def paper_of(
         batch,
         market,
         placement,
-        price_minor=run.price_minor,
+        price_minor=None if run.price_minor == NO_PRICE else run.price_minor,
         printed_on=local_day(run.printed_at, market.time_zone),
         is_sandbox=is_sandbox,
         run_no=run.id,

@@ -26,6 +26,7 @@ from omni.domain.record import Origin
 from omni.domain.reference import NoReference, Reference
 from omni.domain.repricing import Repricing
 from omni.domain.rulebook import CodeInLife
+from omni.domain.window import midnight
 from omni.store import finders
 from omni.store.engine import Database, StoreBusy
 from omni.store.rows import rows_changed
@@ -110,6 +111,12 @@ class Catalogue:
         if any(bundle.slug == item for bundle in content.bundles):
             item = bundle_item(content.campaign, item)
         return price_at(self.prices.get((content.market, item), ()), item, at)
+
+    def price_in_print(self, edition_id: int, item: str, now: datetime) -> int | None:
+        """What paper printed now has to say: until its first day, the price an edition opens with."""
+        edition = self.editions[edition_id]
+        opens_at = midnight(edition.opens_on, self.markets[edition.market_id].time_zone)
+        return self.price(edition_id, item, max(now, opens_at))
 
     def reference(
         self, edition_id: int, bundle: PublishedBundle, at: datetime

@@ -9,6 +9,7 @@ import os
 import pty
 import zipfile
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -17,7 +18,7 @@ from PIL import Image
 
 from omni.present.sheets import LAYOUTS
 from tests.support.commands import Omni
-from tests.support.installations import KEYRING
+from tests.support.installations import FESTIVAL, KEYRING, Clock
 from tests.support.paper import pages, read_by_zxing, text_of
 from tests.support.printing import Printshop, number_of
 
@@ -54,6 +55,14 @@ def test_label_sheets_hold_the_part_that_was_asked_for_and_say_how_large_it_is(s
     assert size.startswith("version 3-Q, module 0.")
     assert size.endswith(f"; says {HOST}")
     assert said.err == ""
+
+
+def test_paper_made_before_the_first_day_says_the_price_of_that_day(shop: Printshop, clock: Clock) -> None:
+    batch = shop.issue(3)
+    clock.at = FESTIVAL - timedelta(days=30)
+    shop.done("print", str(batch), "-o", "early.pdf")
+    assert "469,00" in text_of((shop.folder / "early.pdf").read_bytes())
+    assert shop.manifest("early.pdf")["price_minor"] == 46_900
 
 
 def test_labels_of_any_size_are_moved_and_outlined(shop: Printshop) -> None:

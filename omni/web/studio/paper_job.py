@@ -67,7 +67,7 @@ class Job:
     content: Published
     market: Market
     placement: Placement
-    price_minor: int
+    price_minor: int | None
     logo: bytes | None
     picture: bytes | None
     now: datetime

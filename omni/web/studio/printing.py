@@ -15,6 +15,7 @@ from omni.domain.placement import Placement
 from omni.domain.print_run import PrintRun
 from omni.domain.published import in_locale
 from omni.domain.refusal import Reason, Unknown
+from omni.domain.repricing import NO_PRICE
 from omni.present import posters, sheets
 from omni.present.formatting import count, length
 from omni.present.locales import current_locale, gettext
@@ -117,7 +118,7 @@ def _job(campaign: str, market: str, number: str, asked: Mapping[str, str]) -> J
             session,
             batch=known[0].batch,
             codes=range(first, first + wish.count),
-            price_minor=catalogue().price(edition.id or 0, bundle.slug, now),
+            price_minor=catalogue().price_in_print(edition.id or 0, bundle.slug, now),
             repricings=catalogue().repricings.get(bundle.id, ()),
         )
     return Job(
@@ -125,7 +126,7 @@ def _job(campaign: str, market: str, number: str, asked: Mapping[str, str]) -> J
         content=content,
         market=catalogue().markets[edition.market_id],
         placement=catalogue().placements[known[0].batch.placement_id],
-        price_minor=price or 0,
+        price_minor=price,
         logo=logo,
         picture=picture,
         now=now,
@@ -185,7 +186,7 @@ def _write_down(job: Job) -> PrintRun:
             copies=len(job.numbers),
             form="pdf",
             layout=job.wish.layout,
-            price_minor=job.price_minor,
+            price_minor=job.price_minor or NO_PRICE,
             currency=job.market.currency,
             by=admission.name(),
         )
