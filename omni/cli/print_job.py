@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from omni.cli.print_options import Target, Wish
 from omni.cli.print_output import Codes, Output
-from omni.domain.batch import Batch, BatchKind
+from omni.domain.batch import Batch, BatchKind, Recall
 from omni.domain.market import Market
 from omni.domain.placement import Placement
 from omni.domain.print_run import PrintRun
@@ -101,6 +101,18 @@ def part_of(batch: Batch, first: int, count: int | None) -> range:
     if first < 1 or last < first or last > size:
         raise BadInput("from", f"the batch has codes 1 to {size}")
     return range(batch.first_number + first - 1, batch.first_number + last)
+
+
+def check_not_withdrawn(batch: Batch, numbers: range, recalls: Iterable[Recall]) -> None:
+    """Keep codes that open nothing off new paper; lists may name them. Raises BadInput."""
+    for recall in recalls:
+        start = max(numbers.start, recall.first_number)
+        stop = min(numbers.stop, recall.first_number + recall.size)
+        if start < stop:
+            first, last = start - batch.first_number + 1, stop - batch.first_number
+            raise BadInput(
+                "from", f"codes {first} to {last} were withdrawn: leave them out with --from and --count"
+            )
 
 
 def draw(job: Job, paper: Paper, codes: Codes, out: Output) -> SymbolSize | None:

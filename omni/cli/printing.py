@@ -9,7 +9,7 @@ import click
 from omni.cli import print_file, print_output, print_queue
 from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
-from omni.cli.print_job import Job, part_of
+from omni.cli.print_job import Job, check_not_withdrawn, part_of
 from omni.cli.print_options import InSections, Target, Wish, usage, wishes
 from omni.present import sheets
 from omni.services import honouring, naming, showing
@@ -95,6 +95,8 @@ def _job(desk: Desk, batch_id: int, wish: Wish, first: int | None, count: int | 
         picture = showing.picture_bytes(session, bundle.picture)
         logo = showing.picture_bytes(session, content.logo)
         numbers = part_of(batch, 1 if first is None else first, count)
+        if wish.target not in (Target.CSV, Target.JSONL):
+            check_not_withdrawn(batch, numbers, catalogue.recalls.get(batch_id, ()))
         price = honouring.price_of_codes(
             session,
             batch=batch,

@@ -65,6 +65,19 @@ def test_paper_made_before_the_first_day_says_the_price_of_that_day(shop: Prints
     assert shop.manifest("early.pdf")["price_minor"] == 46_900
 
 
+def test_codes_that_were_withdrawn_come_on_no_new_paper_and_stay_in_lists(shop: Printshop) -> None:
+    batch = str(shop.issue(10))
+    shop.done("void", batch, "--from", "4", "--count", "2", "--reason", "stolen")
+    refused = shop("print", batch, "--from", "3", "-o", "labels.pdf")
+    assert (refused.code, refused.out) == (2, "")
+    assert "codes 4 to 5 were withdrawn" in refused.err
+    assert not (shop.folder / "labels.pdf").exists()
+    assert shop.runs() == []
+    shop.done("print", batch, "--from", "6", "-o", "labels.pdf")
+    shop.done("print", batch, "--as", "csv", "-o", "codes.csv")
+    assert shop.manifest("codes.csv")["count"] == 10
+
+
 def test_labels_of_any_size_are_moved_and_outlined(shop: Printshop) -> None:
     batch = shop.issue(5)
     shop.done("print", str(batch), "--layout", "70x37 3x8 a4", "-o", "plain.pdf")
