@@ -50,7 +50,6 @@ class SpoolFile(Record, table=True):
 class SpoolDamage(Record, table=True):
     """A piece of a spool that could not be read or believed, set aside with the reason."""
 
-
     spool_id: str = Field(primary_key=True, max_length=160)
     position: int = Field(primary_key=True, sa_type=BigInteger)
     reason: str = Field(max_length=200)
@@ -81,7 +80,6 @@ class Scan(CodeRow, table=True):
 
 class OrphanScan(Record, table=True):
     """A scan of something that is not one of our codes: what it looked like, never what it said."""
-
 
     spool_id: str = Field(primary_key=True, max_length=160)
     position: int = Field(primary_key=True, sa_type=BigInteger)

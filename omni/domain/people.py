@@ -40,7 +40,6 @@ class Person(Record, table=True):
 class SignInLink(Record, table=True):
     """A one-time way in; opening its page spends nothing, only pressing its button does."""
 
-
     token_hash: str = Field(primary_key=True, max_length=64)
     person_id: int = Field(foreign_key="person.id", sa_type=Identity)
     made_at: datetime
@@ -51,7 +50,6 @@ class SignInLink(Record, table=True):
 class SignIn(Record, table=True):
     """A person is signed in on a device until an instant; ending the row ends it there."""
 
-
     token_hash: str = Field(primary_key=True, max_length=64)
     person_id: int = Field(foreign_key="person.id", sa_type=Identity)
     signed_in_at: datetime
@@ -60,7 +58,6 @@ class SignIn(Record, table=True):
 
 class ApiClient(Record, table=True):
     """A till system or web shop with a key; the key itself is never stored, only its hash."""
-
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Identity)
     name: str = Field(unique=True, max_length=64)

@@ -14,27 +14,35 @@ if (document.querySelector(".symbol") && navigator.wakeLock) navigator.wakeLock.
 // Where the browser reads QR codes itself, a phone is held to one poster after the other.
 const round = document.querySelector("form[data-camera]");
 if (round && "BarcodeDetector" in window && navigator.mediaDevices) {
-  const button = round.querySelector("button[type=button]"), video = round.querySelector("video");
+  const offer = round.querySelector("p[hidden]"), video = round.querySelector("video");
+  // Whatever the camera read last; only a page that answers it goes on looking by itself.
+  const last = sessionStorage.getItem("camera");
+  sessionStorage.removeItem("camera");
   const read = async (reader) => {
-    const [found] = await reader.detect(video).catch(() => []);
-    if (!found) return requestAnimationFrame(() => read(reader));
-    round.elements.code.value = found.rawValue;
+    const seen = await reader.detect(video).catch(() => []);
+    const text = seen.length === 1 ? seen[0].rawValue : "";
+    // The poster that was just read may still be there, and of two in sight nobody knows which is meant.
+    if (!text || text === last) return setTimeout(() => read(reader), 100);
+    sessionStorage.setItem("camera", text);
+    round.elements.code.value = text;
     round.requestSubmit();
   };
   const look = async () => {
+    offer.hidden = true;
     try {
       video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
     } catch {
-      return sessionStorage.removeItem("camera");
+      return;
     }
-    sessionStorage.setItem("camera", "on");
     video.hidden = false;
-    button.hidden = true;
     await video.play();
-    // Time to turn away from the poster that was just read.
-    setTimeout(() => read(new BarcodeDetector({ formats: ["qr_code"] })), 1500);
+    read(new BarcodeDetector({ formats: ["qr_code"] }));
   };
-  button.hidden = false;
-  button.addEventListener("click", look);
-  if (sessionStorage.getItem("camera")) look();
+  // Some browsers have the reader and no format for it: a camera there would look for ever.
+  BarcodeDetector.getSupportedFormats().then((formats) => {
+    if (!formats.includes("qr_code")) return;
+    offer.hidden = false;
+    offer.querySelector("button").addEventListener("click", look);
+    if (last !== null) look();
+  });
 }

@@ -1,6 +1,8 @@
 """The till on the smallest phone: a code in two taps, used and taken back, in both directions."""
 
 import io
+import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -105,6 +107,86 @@ def test_a_shown_code_is_read_by_a_phones_camera(
     code = page.locator(".typed").inner_text()
     seen = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.screenshot(full_page=True))))
     assert [barcode.text for barcode in seen] == [f"HTTP://127.0.0.1:8000/C/{code.replace('-', '')}"]
+
+
+# A browser that reads QR codes, and a camera that sees one text after another, as before posters.
+READER = """sees => {
+  window.BarcodeDetector = class {
+    static async getSupportedFormats() { return FORMATS; }
+    async detect() {
+      document.documentElement.dataset.looks = 1 + Number(document.documentElement.dataset.looks || 0);
+      return sees.slice(Number(sessionStorage.turn || 0)).slice(0, 1).map(rawValue => ({ rawValue }));
+    }
+  };
+  navigator.mediaDevices.getUserMedia = async () => {
+    const lens = document.createElement("canvas"), stream = lens.captureStream();
+    setInterval(() => lens.getContext("2d").fillRect(0, 0, 300, 150), 50);
+    return stream;
+  };
+}"""
+
+
+@pytest.mark.parametrize("language,direction", [("en-GB", "ltr"), ("ar", "rtl")])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_round_of_posters_without_a_camera(
+    chromium: Browser, installation: Installation, base: str, language: str, direction: str, width: int
+) -> None:
+    page = signed_in_page(chromium, installation, base, language=language, width=width, script=width == 390)
+    stand_at(page, base, "fr-paris-till-1")
+    page.locator("button[value=shown]").click()
+    code = page.locator(".typed").inner_text()
+    page.goto(f"{base}/till/")
+    page.locator("a[href$='/till/check']").click()
+    expect(page.locator("[data-camera] button[type=button]")).to_be_hidden()
+    for text in (code, f"https://evil.example/c/{code}", code):
+        page.locator("#code").fill(text)
+        page.locator("#code").press("Enter")
+        expect(page.locator("main > .note")).to_be_visible()
+        look_at(page, f"till-{language[:2]}-check-{width}-{'not-ours' if '/' in text else 'ours'}")
+    assert page.locator("html").get_attribute("dir") == direction
+    expect(page.locator("main li")).to_have_count(2)
+
+
+def test_a_phone_that_reads_qr_codes_goes_from_poster_to_poster(
+    chromium: Browser, installation: Installation, base: str
+) -> None:
+    page = signed_in_page(chromium, installation, base, width=390)
+    stand_at(page, base, "fr-paris-till-1")
+    sees = ["https://one.example/c/1", "https://two.example/c/2"]
+    page.add_init_script(f"const FORMATS = ['qr_code']; ({READER})({json.dumps(sees)})")
+    page.goto(f"{base}/till/check")
+    page.locator("[data-camera] button[type=button]").click()
+    expect(page.locator("main > .note")).to_contain_text("one.example")
+    expect(page.locator("video")).to_be_visible()
+    # The same poster is still before the lens: it is not read again, the next one is.
+    expect(page.locator("html")).to_have_attribute("data-looks", re.compile("^[5-9]|..$"))
+    expect(page.locator("main li")).to_have_count(0)
+    page.evaluate("sessionStorage.turn = 1")
+    expect(page.locator("main > .note")).to_contain_text("two.example")
+    expect(page.locator("main li")).to_have_count(1)
+
+
+def test_a_reader_that_knows_no_qr_codes_offers_no_camera(
+    chromium: Browser, installation: Installation, base: str
+) -> None:
+    page = signed_in_page(chromium, installation, base, width=390)
+    stand_at(page, base, "fr-paris-till-1")
+    page.add_init_script(f"const FORMATS = ['ean_13']; ({READER})([])")
+    page.goto(f"{base}/till/check")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-camera] button[type=button]")).to_be_hidden()
+
+
+def test_a_refused_camera_leaves_the_form(chromium: Browser, installation: Installation, base: str) -> None:
+    page = signed_in_page(chromium, installation, base, width=390)
+    stand_at(page, base, "fr-paris-till-1")
+    page.add_init_script(f"const FORMATS = ['qr_code']; ({READER})([])")
+    page.add_init_script("navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('refused'))")
+    page.goto(f"{base}/till/check")
+    page.locator("[data-camera] button[type=button]").click()
+    expect(page.locator("[data-camera] button[type=button]")).to_be_hidden()
+    expect(page.locator("#code")).to_be_visible()
+    expect(page.locator("video")).to_be_hidden()
 
 
 def test_a_slip_is_as_narrow_as_its_roll(chromium: Browser, installation: Installation, base: str) -> None:

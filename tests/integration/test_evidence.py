@@ -81,9 +81,7 @@ def happen(place: Installation) -> None:
         run = {"form": "pdf", "layout": "L7160", "price_minor": 46_900, "currency": "EUR"}
         for first in (0, 5):
             number = batch.first_number + first
-            made = printing.record_run(
-                tx, now, batch=batch, first_number=number, copies=5, by="Nina", **run
-            )
+            made = printing.record_run(tx, now, batch=batch, first_number=number, copies=5, by="Nina", **run)
         printing.record_stop(tx, now, run=made, copies_made=2, reason="paper jam", by="Nina")
         issuing.recall(tx, now, batch_id=batch.id or 0, first=1, count=3, reason="misprint", by="Nina")
         deciding.override(tx, now, edition=edition, rule=rule, reason="Seen by our counsel.", by="Olga")

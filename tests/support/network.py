@@ -28,10 +28,10 @@ def is_here(host: object) -> bool:
 
 def _destination(event: str, arguments: tuple[object, ...]) -> object:
     match event, arguments:
-        case ("socket.connect" | "socket.sendto" | "socket.sendmsg"), (socket.socket() as line, address):
+        case (("socket.connect" | "socket.sendto" | "socket.sendmsg"), (socket.socket() as line, address)):
             if line.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
                 return address[0]
-        case ("socket.getaddrinfo" | "socket.gethostbyname"), (host, *_):
+        case (("socket.getaddrinfo" | "socket.gethostbyname"), (host, *_)):
             return host
     return None
 
