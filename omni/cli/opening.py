@@ -69,7 +69,7 @@ def _facts(desk: Desk, seen: OpenedCode) -> dict[str, object]:
     }
     if seen.claim is not None:
         told["voucher"] = desk.place.keyring.seal(seen.number, Purpose.VOUCHER, batch.key_id)
-        told["valid"] = f"until {_when(seen, seen.claim.expires_at)}"
+        told["valid"] = f"until {_when(seen, seen.ends_at or seen.claim.expires_at)}"
     return told | ({"kind": mark} if mark else {})
 
 

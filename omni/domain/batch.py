@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from omni.domain.code import NUMBER_BITS
@@ -116,18 +116,27 @@ class CodePhase(StrEnum):
 class CodeState(CodeRow, table=True):
     """The lock row of a code: whoever decides anything about it holds this row first.
 
-    Untouched codes have none. `redemptions` counts them and names the next one; `phase` caches the facts.
+    Untouched codes have none. `redemptions` counts them and names the next one; `phase`, `held_until` (of the
+    hold that is open) and `extended_until` (the last day given beyond the printed one) cache the facts.
     """
 
     __table_args__ = (
         bucket_check(),
         CheckConstraint("redemptions >= 0", name="redemptions"),
+        Index(
+            "ix_code_state_held",
+            "held_until",
+            sqlite_where=text("held_until IS NOT NULL"),
+            postgresql_where=text("held_until IS NOT NULL"),
+        ),
     )
 
     batch_id: int = Field(foreign_key="batch.id", sa_type=Identity)
     phase: CodePhase = Field(default=CodePhase.OPEN, sa_type=words(CodePhase, "phase"))
     changed_at: datetime
     redemptions: int = 0
+    held_until: datetime | None = None
+    extended_until: datetime | None = None
 
 
 class KeyFingerprint(Record, table=True):

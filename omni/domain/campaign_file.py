@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema,
 from omni.domain.localized import Localized, Words
 from omni.domain.market_record import Country, Part, Slug
 from omni.domain.placement import Touchpoint
+from omni.domain.policies import CapsPart, PolicyParts
 from omni.domain.product import Item
 from omni.domain.written import (
     Amount,
@@ -136,7 +137,7 @@ class Delivery(Part):
     note: Localized | None = Field(None, description="Anything else a shopper must know before ordering.")
 
 
-class MarketPart(Days):
+class MarketPart(Days, PolicyParts):
     """What is different in one market; everything may be left out."""
 
     shop: LinkTemplate | None = Field(None, description="This market's shop link.")
@@ -144,8 +145,8 @@ class MarketPart(Days):
     prices: dict[Sku, Amount] = Field(
         {}, description="Prices of bundles and of single items, in this currency."
     )
-    stock: dict[Slug, Count] = Field(
-        {}, description="How many bundles there are; a bundle left out is not tracked."
+    stock: dict[Sku, Count] = Field(
+        {}, description="How many there are of a bundle or of an item; what is left out is not tracked."
     )
     minimum_basket: Amount | None = Field(None, description="Order value from which the offer holds.")
     compare: Annotated[Compare, Field(strict=False)] | None = Field(
@@ -164,6 +165,7 @@ class MarketPart(Days):
     )
     placements: dict[Slug, PlacementPart] = Field({}, description="The places; else one till and one pop-up.")
     receipts: Slug | None = Field(None, description="The bundle a receipt earns; else the first one.")
+    caps: CapsPart | None = Field(None, description="The most this market gives.")
     priority: Count = Field(0, description="Of two live campaigns at one till the higher number speaks.")
 
     def store_of(self, placement: PlacementPart) -> StorePart | None:
@@ -183,7 +185,7 @@ def _market_parts(written: Any) -> Any:
     return {market: {} for market in written}
 
 
-class CampaignFile(Days):
+class CampaignFile(Days, PolicyParts):
     """A whole campaign file, version 1."""
 
     version: Annotated[Literal[1], BeforeValidator(whole_number), WithJsonSchema({"const": 1})] = Field(

@@ -105,8 +105,8 @@ def _names_exist(file: CampaignFile, part: MarketPart, here: Where) -> Iterator[
         if name not in priced:
             yield Finding((*here, "prices", name), f"is neither a bundle nor an item{nearest(name, priced)}")
     for slug in part.stock:
-        if slug not in file.bundles:
-            yield Finding((*here, "stock", slug), f"is not a bundle{nearest(slug, file.bundles)}")
+        if slug not in priced:
+            yield Finding((*here, "stock", slug), f"is neither a bundle nor an item{nearest(slug, priced)}")
     if part.receipts is not None and part.receipts not in file.bundles:
         yield Finding(
             (*here, "receipts"), f"{part.receipts} is not a bundle{nearest(part.receipts, file.bundles)}"
@@ -166,6 +166,10 @@ def _amounts(file: CampaignFile, part: MarketPart, here: Where) -> Iterator[tupl
             yield ("bundles", slug, "price"), bundle.price
     if part.minimum_basket is not None:
         yield (*here, "minimum_basket"), part.minimum_basket
+    for field in ("benefit", "benefit_a_day"):
+        most = getattr(part.caps, field) if part.caps else None
+        if most is not None:
+            yield (*here, "caps", field), most
     if part.delivery is not None:
         yield (*here, "delivery", "cost"), part.delivery.cost
         if part.delivery.free_from is not None:

@@ -76,6 +76,21 @@ class Entitlement(CodeRow, table=True):
         return self.granted - self.used + self.given_back
 
 
+class Extension(FactRow, table=True):
+    """A claim may be used beyond its printed date; `until` is the instant after the day it ends now."""
+
+    __table_args__ = (
+        bucket_check(),
+        ForeignKeyConstraint(["bucket", "number"], ["claim.bucket", "claim.number"]),
+    )
+
+    seq: int = Field(primary_key=True)
+    until: datetime
+    because: str = Field(max_length=200)
+    client: str = Field(max_length=64)
+    extended_at: datetime
+
+
 class Hold(FactRow, table=True):
     """Stock or a cap reserved for a claim until an instant; renewed by the same order."""
 

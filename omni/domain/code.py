@@ -42,6 +42,7 @@ class Purpose(StrEnum):
     RECEIPT = "receipt"
     MEMBER = "member"
     EVIDENCE = "evidence"
+    WEBHOOK = "webhook"
 
 
 SEALED_PURPOSES = (Purpose.CODE, Purpose.VOUCHER, Purpose.REDEMPTION)

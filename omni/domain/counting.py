@@ -7,14 +7,25 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, text
 from sqlmodel import Field
 
-from omni.domain.record import CodeRow, Document, Identity, Origin, Record, bucket_check, words
+from omni.domain.record import CodeRow, Document, FactRow, Identity, Origin, Record, bucket_check, words
+
+
+class MoveReason(StrEnum):
+    """What took something scarce, or gave it back."""
+
+    CLAIM = "claim"
+    HOLD = "hold"
+    RELEASE = "release"
+    REDEMPTION = "redemption"
+    REVERSAL = "reversal"
 
 
 class Counter(Record, table=True):
     """What is left of something scarce in one slot; a claim spends from its own bucket's slot.
 
     Slots spread the load of one stock over several rows; an empty slot borrows from the others under
-    lock, so the last unit has exactly one winner.
+    lock, so the last unit has exactly one winner. `taken_before` is what was taken of this slot before each
+    taking was a CounterMove, or before the thing was counted.
     """
 
     __table_args__ = (CheckConstraint("remaining >= 0 AND remaining <= granted", name="remaining"),)
@@ -24,6 +35,24 @@ class Counter(Record, table=True):
     slot: int = Field(primary_key=True)
     granted: int = Field(sa_type=BigInteger)
     remaining: int = Field(sa_type=BigInteger)
+    taken_before: int = Field(default=0, sa_type=BigInteger)
+
+
+class CounterMove(FactRow, table=True):
+    """A code took from something scarce, or gave back (below zero), and what for."""
+
+    __table_args__ = (
+        bucket_check(),
+        CheckConstraint("amount <> 0", name="amount"),
+        Index("ix_counter_move_what", "edition_id", "what"),
+    )
+
+    move: int = Field(primary_key=True)
+    edition_id: int = Field(foreign_key="edition.id", sa_type=Identity)
+    what: str = Field(max_length=128)
+    amount: int = Field(sa_type=BigInteger)
+    because: MoveReason = Field(sa_type=words(MoveReason, "because"))
+    moved_at: datetime
 
 
 class RefusalCount(CodeRow, table=True):
@@ -126,7 +155,8 @@ class Cell(Record, table=True):
 class OutboxMessage(Record, table=True):
     """A fact on its way to the cube and to subscribers, written in the fact's own transaction.
 
-    `id` is derived from the fact, so the same fact can never be announced twice.
+    `id` is derived from the fact, so the same fact can never be announced twice. `turn` counts the facts of
+    one code (or the steps of one edition), so that subscribers hear of them in order.
     """
 
     __tablename__ = "outbox"
@@ -138,6 +168,12 @@ class OutboxMessage(Record, table=True):
             sqlite_where=text("folded_at IS NULL"),
             postgresql_where=text("folded_at IS NULL"),
         ),
+        Index(
+            "ix_outbox_unhanded",
+            "at",
+            sqlite_where=text("turn IS NOT NULL AND handed_at IS NULL"),
+            postgresql_where=text("turn IS NOT NULL AND handed_at IS NULL"),
+        ),
     )
 
     bucket: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -147,3 +183,5 @@ class OutboxMessage(Record, table=True):
     cells: list[dict[str, Any]] = Field(sa_type=Document)
     body: dict[str, Any] = Field(sa_type=Document)
     folded_at: datetime | None = None
+    turn: int | None = None
+    handed_at: datetime | None = None

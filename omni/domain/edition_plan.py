@@ -18,6 +18,7 @@ from omni.domain.campaign_file import (
 from omni.domain.localized import Localized
 from omni.domain.market_record import MarketRecord
 from omni.domain.placement import Touchpoint
+from omni.domain.policies import Policies, policies_of
 from omni.domain.written import minor_units
 
 SPARE_DAYS = timedelta(days=14)
@@ -85,6 +86,7 @@ class EditionPlan:
     afterwards: str | None
     placements: tuple[PlannedPlacement, ...]
     receipts_bundle: str
+    policies: Policies
     priority: int
 
 
@@ -124,6 +126,7 @@ def plan_edition(file: CampaignFile, market: MarketRecord) -> EditionPlan:
         afterwards=part.afterwards,
         placements=_placements(part, market),
         receipts_bundle=part.receipts or next(iter(file.bundles)),
+        policies=policies_of(part, file, caps=part.caps, receipts=(), digits=market.digits),
         priority=part.priority,
     )
 

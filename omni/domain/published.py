@@ -8,18 +8,13 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from omni.domain.campaign_file import Compare, Exchange, Seller
 from omni.domain.market import Market
+from omni.domain.policies import Frozen, Policies
 from omni.domain.price import bundle_item
 from omni.domain.reference import ReferenceKind
-
-
-class Frozen(BaseModel):
-    """A value that is read, never changed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Delivery(Frozen):
@@ -127,6 +122,8 @@ class Published(Frozen):
     withdrawal: str | None = None
     afterwards: str | None = None
     receipts_bundle: str
+    # Left out where all is as by default: what was published before there were policies keeps its digest.
+    policies: Policies = Field(Policies(), exclude_if=lambda said: said == Policies())
     bundles: tuple[PublishedBundle, ...]
     prices: tuple[PublishedPrice, ...]
     terms: Mapping[str, PublishedTerms]

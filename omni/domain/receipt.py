@@ -1,11 +1,28 @@
 """The offline purchase a code was printed for."""
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint
 from sqlmodel import Field
 
-from omni.domain.record import FactRow, Identity, Record, bucket_check
+from omni.domain.record import Document, FactRow, Identity, Record, bucket_check, words
+
+
+class OriginOutcome(StrEnum):
+    """What became of a code whose purchase came back.
+
+    Nothing changed; the code was withdrawn; its claim ended; its use is kept, kept and flagged, or charged
+    back to the shop.
+    """
+
+    UNCHANGED = "unchanged"
+    VOIDED = "voided"
+    CLAIM_ENDED = "claim-ended"
+    KEPT = "kept"
+    FLAGGED = "flagged"
+    CHARGED_BACK = "charged-back"
 
 
 class Receipt(FactRow, table=True):
@@ -26,6 +43,25 @@ class Receipt(FactRow, table=True):
     printed_at: datetime
     recorded_at: datetime
     client: str = Field(max_length=64)
+
+
+class ReceiptReturn(FactRow, table=True):
+    """Goods of the purchase itself came back to the till; what became of its code by the edition's policy."""
+
+    __table_args__ = (
+        bucket_check(),
+        CheckConstraint("amount_minor IS NULL OR amount_minor >= 0", name="amount"),
+        ForeignKeyConstraint(["bucket", "number"], ["receipt.bucket", "receipt.number"]),
+    )
+
+    seq: int = Field(primary_key=True)
+    amount_minor: int | None = Field(default=None, sa_type=BigInteger)
+    items: list[dict[str, Any]] = Field(sa_type=Document)
+    outcome: OriginOutcome = Field(sa_type=words(OriginOutcome, "outcome"))
+    client: str = Field(max_length=64)
+    request_key: str | None = Field(default=None, max_length=255)
+    body_hash: str = Field(max_length=64)
+    returned_at: datetime
 
 
 class PaperAnswer(FactRow, table=True):

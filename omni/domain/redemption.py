@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlmodel import Field
 
 from omni.domain.record import CodeRow, Document, FactRow, Identity, bucket_check
@@ -18,6 +18,13 @@ class Redemption(FactRow, table=True):
         ForeignKeyConstraint(["bucket", "number"], ["claim.bucket", "claim.number"]),
         Index("ix_redemption_order_ref", "order_ref"),
         Index("ix_redemption_redeemed_at", "redeemed_at"),
+        Index(
+            "ix_redemption_shopper",
+            "edition_id",
+            "shopper_hash",
+            sqlite_where=text("shopper_hash IS NOT NULL"),
+            postgresql_where=text("shopper_hash IS NOT NULL"),
+        ),
     )
 
     seq: int = Field(primary_key=True)
@@ -93,6 +100,29 @@ class ReversalLine(FactRow, table=True):
     quantity: int = Field(sa_type=BigInteger)
     benefit_minor: int = Field(sa_type=BigInteger)
     refund_minor: int = Field(sa_type=BigInteger)
+
+
+class ReversalEffect(FactRow, table=True):
+    """What the edition's policy made of a reversal, where that is more than giving the units back.
+
+    `restored` says whether its units may be spent again; `charged_minor` is withheld from the refund because
+    the order fell below the minimum; `extended_until` is the new end of the claim.
+    """
+
+    __table_args__ = (
+        bucket_check(),
+        CheckConstraint("charged_minor >= 0", name="charged"),
+        ForeignKeyConstraint(
+            ["bucket", "number", "seq", "rev"],
+            ["reversal.bucket", "reversal.number", "reversal.seq", "reversal.rev"],
+        ),
+    )
+
+    seq: int = Field(primary_key=True)
+    rev: int = Field(primary_key=True)
+    restored: bool
+    charged_minor: int = Field(default=0, sa_type=BigInteger)
+    extended_until: datetime | None = None
 
 
 class FirstAnswer(CodeRow, table=True):

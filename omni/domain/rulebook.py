@@ -19,13 +19,17 @@ from omni.domain.window import day_after, has_opened, is_past, midnight
 
 @dataclass(frozen=True)
 class CodeInLife:
-    """A code as the rules see it: its batch, its edition, the market's clock, and where its life stands."""
+    """A code as the rules see it: its batch, its edition, the market's clock, and where its life stands.
+
+    `extended_until` is the end its claim was given beyond the printed date, where somebody gave one.
+    """
 
     batch: Batch
     edition: Edition
     zone: str
     is_recalled: bool
     phase: CodePhase = CodePhase.OPEN
+    extended_until: datetime | None = None
 
     @property
     def is_test(self) -> bool:
@@ -134,9 +138,15 @@ def may_redeem(code: CodeInLife, claim: Claim, now: datetime) -> Refused | None:
         return Refused(Reason.VOIDED)
     if code.edition.state is EditionState.PAUSED:
         return Refused(Reason.PAUSED, {"why": code.edition.pause_reason})
-    if now >= claim.expires_at:
-        return Refused(Reason.EXPIRED, {"expired_at": claim.expires_at.isoformat()})
+    ends_at = end_of(code, claim)
+    if now >= ends_at:
+        return Refused(Reason.EXPIRED, {"expired_at": ends_at.isoformat()})
     return None
+
+
+def end_of(code: CodeInLife, claim: Claim) -> datetime:
+    """The instant a claim ends: after its printed day, or as long as it was extended."""
+    return max(claim.expires_at, code.extended_until or claim.expires_at)
 
 
 def may_use_in(market: str, shop_market: str) -> Refused | None:
@@ -183,7 +193,7 @@ def page_state(code: CodeInLife, claim: Claim | None, now: datetime, *, has_stoc
     if claim is not None:
         if code.phase is CodePhase.REDEEMED:
             return PageState.REDEEMED
-        return PageState.EXPIRED if now >= claim.expires_at else PageState.UNLOCKED
+        return PageState.EXPIRED if now >= end_of(code, claim) else PageState.UNLOCKED
     refused = may_unlock(code, now)
     if refused is not None:
         return _PAGE_OF_REFUSAL[refused.reason]

@@ -130,6 +130,10 @@ SENTENCES: dict[str, Sentence] = {
     "unknown-batch": _both(marked("This print run is not known.")),
     "unknown-placement": _both(marked("This place is not known.")),
     "unknown-edition": _both(marked("This campaign is not known in this market.")),
+    "unknown-receipt": _both(marked("This receipt is not known.")),
+    "unknown-pool": _both(marked("These codes for offline are not known.")),
+    "already-bound": _both(marked("This code belongs to another receipt.")),
+    "not-in-pool": _both(marked("This code is not one of the codes for offline of this device.")),
     "not-found": _both(marked("There is nothing at this address.")),
     "test-live-mismatch": Sentence(
         marked("This is a test code. Nothing is reserved or sold with it."),

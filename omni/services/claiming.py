@@ -72,7 +72,7 @@ def claim(
     answered = _answered_before(tx, number, caller)
     if answered is not None:
         return answered
-    code = finders.in_life(tx, batch, number, state.phase)
+    code = finders.in_life(tx, batch, number, state)
     refused = may_unlock(code, now)
     if refused is not None:
         return refuse(tx, now, code, number, refused)
@@ -99,7 +99,7 @@ def claim_shared(
     stranger = meets(caller, batch.origin)
     if stranger is not None:
         return stranger
-    poster = finders.in_life(tx, batch, batch.first_number, CodePhase.OPEN)
+    poster = finders.in_life(tx, batch, batch.first_number, None)
     if poster.is_recalled:
         return refuse(tx, now, poster, batch.first_number, Refused(Reason.VOIDED))
     for probe in range(MAX_PROBES):

@@ -62,7 +62,7 @@ def exchange(
     made = given_up(tx, number)
     if made is not None:
         return _again(tx, made, to.market_id)
-    code = finders.in_life(tx, batch, number, state.phase)
+    code = finders.in_life(tx, batch, number, state)
     content = finders.published(tx, code.edition)
     is_from_exchange = is_exchange_place(finders.placement_of(tx, batch.placement_id))
     refused = may_exchange(code, content.exchange, now, is_from_exchange=is_from_exchange)

@@ -17,7 +17,7 @@ from omni.domain.receipt import Receipt
 from omni.domain.record import bucket_of
 from omni.domain.redemption import Redemption, Reversal
 from omni.domain.reference import NoReference, Reference
-from omni.domain.rulebook import CodeInLife, PageState, page_state
+from omni.domain.rulebook import CodeInLife, PageState, end_of, page_state
 from omni.services.claiming import serves, stock_of
 from omni.services.honouring import price_on_paper, with_its_terms
 from omni.store import counters, finders
@@ -55,6 +55,11 @@ class OpenedCode:
         """The edition it belongs to."""
         return self.code.edition
 
+    @property
+    def ends_at(self) -> datetime | None:
+        """The instant its claim ends, where it was unlocked."""
+        return end_of(self.code, self.claim) if self.claim else None
+
 
 @dataclass(frozen=True)
 class History:
@@ -80,7 +85,7 @@ def look(session: Session, now: datetime, *, catalogue: Catalogue, batch: Batch,
     """
     state = finders.state_of(session, number)
     claim = finders.claim_of(session, number) if state and state.phase is not CodePhase.OPEN else None
-    code = catalogue.code(batch, number, state.phase if state else CodePhase.OPEN)
+    code = catalogue.code(batch, number, state)
     content = catalogue.contents[batch.edition_id]
     bundle = content.bundle(batch.bundle_id)
     price = catalogue.price(batch.edition_id, bundle.slug, now)

@@ -146,6 +146,7 @@ def _content(
         withdrawal=plan.withdrawal,
         afterwards=plan.afterwards,
         receipts_bundle=plan.receipts_bundle,
+        policies=plan.policies,
         bundles=tuple(bundles),
         prices=tuple(prices),
         terms=terms,

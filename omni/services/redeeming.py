@@ -80,7 +80,7 @@ def spend(
     edition = finders.edition_of(tx, batch.edition_id)
     market = finders.market_of(tx, edition.market_id)
     recalled = finders.is_recalled(tx, batch.id or 0, number)
-    code = CodeInLife(batch, edition, market.time_zone, recalled, state.phase)
+    code = CodeInLife(batch, edition, market.time_zone, recalled, state.phase, state.extended_until)
     made = finders.claim_of(tx, number)
     if made is None:
         return refuse(tx, now, code, number, Refused(Reason.VOIDED if recalled else Reason.NOT_UNLOCKED))

@@ -11,7 +11,7 @@ from omni.domain.batch import Batch
 from omni.domain.claim import Claim
 from omni.domain.redemption import RedemptionLine
 from omni.domain.refusal import BadInput, Reason, Refused
-from omni.domain.rulebook import Caller, CodeInLife, first_refusal, may_redeem, may_spend_on, meets
+from omni.domain.rulebook import Caller, first_refusal, may_redeem, may_spend_on, meets
 from omni.services.redeeming import WantedLine, line_of, match_lines
 from omni.store import finders
 
@@ -65,8 +65,7 @@ def validate(
 
 def _rules(session: Session, now: datetime, batch: Batch, made: Claim, basket: Basket) -> Refused | None:
     edition = finders.edition_of(session, made.edition_id)
-    zone = finders.market_of(session, edition.market_id).time_zone
-    code = CodeInLife(batch, edition, zone, finders.is_recalled(session, made.batch_id, made.number))
+    code = finders.in_life(session, batch, made.number, finders.state_of(session, made.number))
     minimum = finders.published(session, edition, made.revision).minimum_basket_minor
     reaches = None if basket.total_minor is None else may_spend_on(basket.total_minor, minimum)
     return first_refusal(may_redeem(code, made, now), reaches)

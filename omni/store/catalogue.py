@@ -13,7 +13,7 @@ from functools import cached_property
 
 from sqlmodel import Session, col, select, update
 
-from omni.domain.batch import Batch, BatchKind, CodePhase, Recall
+from omni.domain.batch import Batch, BatchKind, CodePhase, CodeState, Recall
 from omni.domain.campaign import Campaign, Edition, EditionRevision, EditionState, Publication
 from omni.domain.campaign_file import Compare
 from omni.domain.comparison import bundle_reference
@@ -85,14 +85,16 @@ class Catalogue:
             return None
         return self.batches[index]
 
-    def code(self, batch: Batch, number: int, phase: CodePhase = CodePhase.OPEN) -> CodeInLife:
-        """A code of a batch as the rules see it."""
+    def code(self, batch: Batch, number: int, state: CodeState | None = None) -> CodeInLife:
+        """A code of a batch as the rules see it; without a state it is untouched."""
         edition = self.editions[batch.edition_id]
         recalled = any(
             recall.first_number <= number < recall.first_number + recall.size
             for recall in self.recalls.get(batch.id or 0, ())
         )
-        return CodeInLife(batch, edition, self.markets[edition.market_id].time_zone, recalled, phase)
+        phase = state.phase if state else CodePhase.OPEN
+        zone = self.markets[edition.market_id].time_zone
+        return CodeInLife(batch, edition, zone, recalled, phase, state.extended_until if state else None)
 
     def edition_key(self, edition_id: int) -> str:
         """The edition as people write it: campaign/market."""

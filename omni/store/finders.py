@@ -117,11 +117,14 @@ def published(session: Session, edition: Edition, revision: int | None = None) -
     return Published.model_validate(session.get_one(EditionRevision, key).content)
 
 
-def in_life(session: Session, batch: Batch, number: int, phase: CodePhase) -> CodeInLife:
-    """A code of a batch as the rules see it, read from its rows."""
+def in_life(session: Session, batch: Batch, number: int, state: CodeState | None) -> CodeInLife:
+    """A code of a batch as the rules see it, read from its rows; without a state it is untouched."""
     edition = edition_of(session, batch.edition_id)
     zone = market_of(session, edition.market_id).time_zone
-    return CodeInLife(batch, edition, zone, is_recalled(session, batch.id or 0, number), phase)
+    phase = state.phase if state else CodePhase.OPEN
+    extended_until = state.extended_until if state else None
+    recalled = is_recalled(session, batch.id or 0, number)
+    return CodeInLife(batch, edition, zone, recalled, phase, extended_until)
 
 
 def prices_of(session: Session, content: Published) -> Sequence[Price]:

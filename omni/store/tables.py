@@ -6,16 +6,19 @@ from omni.domain import (
     claim,
     counting,
     decision,
+    hook,
     market,
     offer,
     people,
     placement,
+    pool,
     price,
     print_run,
     printer,
     receipt,
     redemption,
     repricing,
+    shop,
     terms,
 )
 from omni.domain.record import Record
@@ -39,4 +42,7 @@ NOUNS = (
     redemption,
     counting,
     people,
+    pool,
+    hook,
+    shop,
 )

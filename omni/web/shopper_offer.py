@@ -194,7 +194,7 @@ def _words(view: OpenedCode, speech: Speech, now: datetime) -> dict[str, object]
         "zone": zone,
         "stage": stage_of(view.edition, zone, now),
         "why_paused": pause_sentence(view.edition.pause_reason, view.edition.pause_words),
-        "valid_until": last_day(view.claim.expires_at, zone) if view.claim else view.edition.last_use_on,
+        "valid_until": last_day(view.ends_at, zone) if view.ends_at else view.edition.last_use_on,
     }
 
 

@@ -11,7 +11,7 @@ from omni.domain.batch import CodePhase
 from omni.domain.claim import Claim
 from omni.domain.code import Purpose, normalise
 from omni.domain.refusal import Reason
-from omni.domain.rulebook import may_redeem, stage_of
+from omni.domain.rulebook import end_of, may_redeem, stage_of
 from omni.domain.terms import TermsVersion
 from omni.domain.visit import OrphanClass
 from omni.present.locales import speaking
@@ -48,7 +48,7 @@ class _Held:
         if reason is not Reason.VOIDED and self.view.code.phase is CodePhase.REDEEMED:
             return Reason.EXHAUSTED
         # "Your discount code stays valid" would be untrue past its last day.
-        is_past = reason is Reason.PAUSED and now >= self.claim.expires_at
+        is_past = reason is Reason.PAUSED and now >= end_of(self.view.code, self.claim)
         return Reason.EXPIRED if is_past else reason
 
 
@@ -148,7 +148,7 @@ def _show(found: _Held, now: datetime) -> Response:
         why_paused=why_paused,
         stage=stage_of(view.edition, zone, now),
         afterwards=leading_on.afterwards(here().catalogue.current(now), now, view.content),
-        valid_until=last_day(found.claim.expires_at, zone),
+        valid_until=last_day(end_of(view.code, found.claim), zone),
         zone=zone,
         code=here().keyring.seal(view.number, Purpose.CODE, view.batch.key_id),
     )

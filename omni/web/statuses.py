@@ -18,6 +18,8 @@ STATUS = {
     Reason.UNKNOWN_BATCH: 404,
     Reason.UNKNOWN_PLACEMENT: 404,
     Reason.UNKNOWN_EDITION: 404,
+    Reason.UNKNOWN_RECEIPT: 404,
+    Reason.UNKNOWN_POOL: 404,
     Reason.ENDED: 410,
     Reason.EXPIRED: 410,
     Reason.VOIDED: 410,

@@ -135,4 +135,5 @@ def test_facts_are_guarded_on_both_engines(database: Database) -> None:
     guarded += ("daily_sale", "rule_review", "rule_override", "decision")
     guarded += ("edition_step", "paper_answer", "code_exchange")
     guarded += ("print_stop", "repricing", "take_down", "taken_down")
+    guarded += ("counter_move", "extension", "receipt_return", "reversal_effect")
     assert triggers == {f"{table}_no_{verb}" for table in guarded for verb in ("update", "delete")}

@@ -192,7 +192,13 @@ WRONG = {
     "a bundle dearer than its parts": ("tea: 49.90", "tea: 59.91", 16, "markets.fr.prices.tea", "(59.90)"),
     "a price for nothing": ("tea: 6980", "tee: 6980", 29, "markets.jp.prices.tea", "is missing"),
     "a free bundle": ("tea: 6980", "tea: 0", 29, "markets.jp.prices.tea", "is 0"),
-    "stock of an item": ("stock: {tea: 5}", "stock: {cup: 5}", 17, "markets.fr.stock.cup", "is not a bundle"),
+    "stock of nothing": (
+        "stock: {tea: 5}",
+        "stock: {mug: 5}",
+        17,
+        "markets.fr.stock.mug",
+        "is neither a bundle",
+    ),
     "half a bundle": ("stock: {tea: 5}", "stock: {tea: 5.5}", 17, "markets.fr.stock.tea", "whole number"),
     "a voucher for no use": (
         "stock: {tea: 5}",

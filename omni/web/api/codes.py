@@ -113,7 +113,7 @@ def _code_out(asked: Asked, known: KnownCode) -> CodeOut:
         bundle=view.bundle.slug,
         price_minor=view.price_minor,
         currency=view.market.currency,
-        expires_at=past.claim.expires_at if past.claim else None,
+        expires_at=view.ends_at,
         receipt=_printed_on(past.receipt, view),
         entitlements=_entitlements(past.entitlements),
         history=sorted(_events(asked, batch, past), key=lambda event: event.at),
