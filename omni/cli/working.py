@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from omni.cli import queue_driving
+from omni.cli import duties, queue_driving
+from omni.cli.duties import Duty
 from omni.services import folding
 from omni.settings import Settings
 
@@ -53,10 +54,12 @@ def work(
         return 0
     try:
         if once:
-            folded = fold_all(place, stop)
+            folded = _turn(place, stop)
+            for duty in duties.SLOW:
+                duty(place, stop)
             queue_driving.print_all_due(place, stop)
             return folded
-        with _printing(place, stop, composer.busy):
+        with _beside(place, stop, composer.busy):
             return _fold_until_stopped(place, stop, composer.busy)
     finally:
         place.db.close()
@@ -65,7 +68,7 @@ def work(
 def _fold_until_stopped(place: Installation, stop: threading.Event, busy: type[Exception]) -> int:
     folded = 0
     while not stop.is_set():
-        done = _patient_turn(place, stop, busy)
+        done = _patiently(_turn, place, stop, busy)
         folded += done
         if not done:
             stop.wait(INTERVAL_SECONDS)
@@ -73,17 +76,24 @@ def _fold_until_stopped(place: Installation, stop: threading.Event, busy: type[E
 
 
 @contextmanager
-def _printing(place: Installation, stop: threading.Event, busy: type[Exception]) -> Iterator[None]:
-    """Serve printers beside the block; a fault in one of them stops the worker and is raised at its end."""
+def _beside(place: Installation, stop: threading.Event, busy: type[Exception]) -> Iterator[None]:
+    """Serve printers and other machines beside the block; a fault in one stops the worker and is raised."""
     hands = queue_driving.PRINTERS_AT_ONCE
-    with ThreadPoolExecutor(hands, thread_name_prefix="printing") as pool:
+    with ThreadPoolExecutor(hands + len(duties.SLOW), thread_name_prefix="beside") as pool:
         serving = [pool.submit(queue_driving.keep_printing, place, stop, busy) for _ in range(hands)]
+        serving += [pool.submit(_keep_doing, duty, place, stop, busy) for duty in duties.SLOW]
         try:
             yield
         finally:
             stop.set()
-    for printer in serving:
-        printer.result()
+    for served in serving:
+        served.result()
+
+
+def _keep_doing(duty: Duty, place: Installation, stop: threading.Event, busy: type[Exception]) -> None:
+    while not stop.is_set():
+        if not _patiently(duty, place, stop, busy):
+            stop.wait(INTERVAL_SECONDS)
 
 
 def _opened_at_last(composer: Composer, settings: Settings, stop: threading.Event) -> Installation | None:
@@ -101,9 +111,13 @@ def _opened_at_last(composer: Composer, settings: Settings, stop: threading.Even
     return None
 
 
-def _patient_turn(place: Installation, stop: threading.Event, busy: type[Exception]) -> int:
+def _turn(place: Installation, stop: threading.Event) -> int:
+    return fold_all(place, stop) + sum(duty(place, stop) for duty in duties.QUICK)
+
+
+def _patiently(duty: Duty, place: Installation, stop: threading.Event, busy: type[Exception]) -> int:
     try:
-        return fold_all(place, stop)
+        return duty(place, stop)
     except busy as away:
         _log.warning("the database is away or busy, trying again: %s", away)
         stop.wait(AWAY_SECONDS)
