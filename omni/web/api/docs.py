@@ -12,6 +12,7 @@ from omni.domain.refusal import Reason
 from omni.present.locales import SOURCE, speaking
 from omni.present.wording import sentence
 from omni.web.api import openapi
+from omni.web.api.examples import Example, examples
 from omni.web.api.operations import OPERATIONS
 from omni.web.api.plain_pages import page
 from omni.web.statuses import status_of
@@ -44,10 +45,26 @@ def show_docs() -> Response:
     return page(
         "api/docs.html",
         document=document,
-        operations=[(each, openapi.reasons_of(each)) for each in OPERATIONS],
+        operations=[(each, openapi.reasons_of(each), examples().get(each.name, ())) for each in OPERATIONS],
+        curl=_curl,
+        written=_written,
         schemas={name: _shape(schema) for name, schema in document["components"]["schemas"].items()},
         reasons=sorted(reasons, key=lambda row: (row[1], row[0])),
     )
+
+
+def _curl(example: Example, server: str) -> str:
+    """The request as a person types it."""
+    lines = [f"curl -X {example.method} '{server}{example.path}'", "-H 'Authorization: Bearer omni_live_...'"]
+    if example.key:
+        lines.append(f"-H 'Idempotency-Key: {example.key}'")
+    if example.body is not None:
+        lines.append(f"--json '{json.dumps(example.body, ensure_ascii=False)}'")
+    return " \\\n  ".join(lines)
+
+
+def _written(answer: object) -> str:
+    return json.dumps(answer, indent=2, ensure_ascii=False)
 
 
 def _shape(schema: dict[str, Any]) -> _Shape:

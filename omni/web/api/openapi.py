@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from omni.domain.refusal import Reason
+from omni.web.api.examples import Example, examples
 from omni.web.api.fields import Problem
 from omni.web.api.operation import LONGEST_KEY, KeyUse, Operation
 from omni.web.api.operations import OPERATIONS
@@ -95,11 +96,21 @@ def _described(operation: Operation, schemas: dict[Any, dict[str, Any]]) -> dict
         "responses": _responses(operation, schemas),
     }
     if operation.body is not None:
-        described["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": schemas[operation.body]}},
-        }
+        content: dict[str, Any] = {"schema": schemas[operation.body]}
+        sent = {each.slug: {"summary": each.summary, "value": each.body} for each in _distinct(operation)}
+        if sent:
+            content["examples"] = sent
+        described["requestBody"] = {"required": True, "content": {"application/json": content}}
     return described
+
+
+def _distinct(operation: Operation) -> list[Example]:
+    """The examples of an operation that sent a body nobody sent before."""
+    found: list[Example] = []
+    for each in examples().get(operation.name, ()):
+        if each.body is not None and all(each.body != other.body for other in found):
+            found.append(each)
+    return found
 
 
 def _parameters(operation: Operation, schemas: dict[Any, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -130,7 +141,9 @@ def _responses(operation: Operation, schemas: dict[Any, dict[str, Any]]) -> dict
     responses: dict[str, Any] = {}
     for status, answer in sorted(operation.answers.items()):
         content: Any = (
-            {answer: {}} if isinstance(answer, str) else {"application/json": {"schema": schemas[answer]}}
+            ({answer: {}} if answer else {})
+            if isinstance(answer, str)
+            else {"application/json": {"schema": schemas[answer], **_answered(operation, status)}}
         )
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": content}
     if 201 in operation.answers:
@@ -139,6 +152,13 @@ def _responses(operation: Operation, schemas: dict[Any, dict[str, Any]]) -> dict
     for reason in reasons_of(operation):
         by_status.setdefault(status_of(reason), []).append(f"`{reason.value}`")
     for status, codes in by_status.items():
-        content = {MEDIA_TYPE: {"schema": schemas[Problem]}}
+        content = {MEDIA_TYPE: {"schema": schemas[Problem], **_answered(operation, status)}}
         responses[str(status)] = {"description": ", ".join(codes), "content": content}
     return responses
+
+
+def _answered(operation: Operation, status: int) -> dict[str, Any]:
+    """What the operation answered with a status on the day of the examples."""
+    told = [each for each in examples().get(operation.name, ()) if each.status == status]
+    shown = {each.slug: {"summary": each.summary, "value": each.answer} for each in told}
+    return {"examples": shown} if shown else {}
