@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from flask import Response
 from pydantic import Field
@@ -14,7 +14,7 @@ from omni.domain.refusal import BadInput, Reason, Refused, Unknown
 from omni.present.listings import json_lines
 from omni.present.paper import printed_codes
 from omni.services import naming
-from omni.services.issuing import issue
+from omni.services.issuing import MOST_CODES, issue
 from omni.web.api.fields import Answer, Body, Positive, Slug
 from omni.web.api.known import must_meet
 from omni.web.api.operation import Asked, Reply, client_name
@@ -33,7 +33,7 @@ class BatchIn(Body):
 
     edition: Slug = Field(examples=["double-11/fr"])
     placement: Slug = Field(examples=["fr-paris-popup"])
-    count: Positive
+    count: Annotated[Positive, Field(le=MOST_CODES)]
     bundle: Slug | None = None
     shared: bool = False
 

@@ -45,7 +45,9 @@ def _a_density(dots_an_inch: int) -> int:
 class RollQuery(Query):
     """The printer: by its roll, 58 or 80 mm wide, or by its profile; `58mm-raster` draws no QR itself."""
 
-    width: Annotated[int, Field(ge=58, le=80), AfterValidator(_a_roll)] = 80
+    width: Annotated[
+        int, Field(ge=58, le=80), AfterValidator(_a_roll), Field(json_schema_extra={"enum": [58, 80]})
+    ] = 80
     profile: Annotated[str, Field(max_length=64, examples=["58mm-raster"])] | None = None
 
 
@@ -54,7 +56,9 @@ class LabelQuery(Query):
 
     width: Annotated[float, Field(ge=20, le=110)] = 57
     height: Annotated[float, Field(ge=20, le=300)] = 32
-    dpi: Annotated[int, Field(ge=203, le=300), AfterValidator(_a_density)] = 203
+    dpi: Annotated[
+        int, Field(ge=203, le=300), AfterValidator(_a_density), Field(json_schema_extra={"enum": [203, 300]})
+    ] = 203
 
 
 def code_svg(asked: Asked, code: str) -> Response:

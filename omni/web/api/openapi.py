@@ -124,7 +124,7 @@ def _parameters(operation: Operation, schemas: dict[Any, dict[str, Any]]) -> lis
                 "name": "Idempotency-Key",
                 "in": "header",
                 "required": operation.key is KeyUse.REQUIRED,
-                "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+                "schema": {"type": "string", "maxLength": LONGEST_KEY, **_needed(operation)},
             }
         )
     if operation.query is not None:
@@ -135,6 +135,11 @@ def _parameters(operation: Operation, schemas: dict[Any, dict[str, Any]]) -> lis
             for name, field in schema["properties"].items()
         ]
     return parameters
+
+
+def _needed(operation: Operation) -> dict[str, Any]:
+    """What a key must be where one is required; elsewhere blanks alone are as good as none."""
+    return {"minLength": 1, "pattern": "^[ -~]+$"} if operation.key is KeyUse.REQUIRED else {}
 
 
 def _responses(operation: Operation, schemas: dict[Any, dict[str, Any]]) -> dict[str, Any]:

@@ -124,9 +124,14 @@ class Operation:
     def _check_key(self, key: str) -> None:
         if self.key is KeyUse.REQUIRED and not key:
             abort(problems.problem(422, Reason.KEY_REQUIRED))
-        if self.key is not KeyUse.UNUSED and (len(key) > LONGEST_KEY or not key.isprintable()):
-            wrong = f"has more than {LONGEST_KEY} characters, or one that cannot be printed"
+        if self.key is not KeyUse.UNUSED and not _is_key(key):
+            wrong = f"has more than {LONGEST_KEY} characters, or one that is not printable ASCII"
             abort(problems.invalid(("Idempotency-Key", wrong)))
+
+
+def _is_key(text: str) -> bool:
+    """Whether a text can be an `Idempotency-Key`; none at all can."""
+    return len(text) <= LONGEST_KEY and text.isascii() and text.isprintable()
 
 
 def _count(place: Installation, client: ApiClient) -> None:

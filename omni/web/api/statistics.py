@@ -7,16 +7,19 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from omni.services.counting import funnel
+from omni.services.counting import DIMENSIONS, funnel
 from omni.web.api.fields import Answer, Query, Slug, Text
 from omni.web.api.operation import Asked, Reply
+
+_ONE = f"({'|'.join(DIMENSIONS)})"
+_SOME_DIMENSIONS = f"^{_ONE}(,{_ONE})*$"
 
 
 class FunnelQuery(Query):
     """Which numbers; `by` is one or more of the dimensions, separated by commas. Days are inclusive."""
 
     campaign: Slug = Field(examples=["double-11"])
-    by: Annotated[Text, Field(max_length=200)] = "market"
+    by: Annotated[Text, Field(max_length=200, json_schema_extra={"pattern": _SOME_DIMENSIONS})] = "market"
     from_on: date | None = Field(None, alias="from")
     to_on: date | None = Field(None, alias="to")
 
