@@ -13,4 +13,5 @@ pytest_plugins = [
     "tests.support.browser",
     "tests.support.shopper",
     "tests.support.templates",
+    "tests.support.subscribers",
 ]

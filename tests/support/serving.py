@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http.client import HTTPConnection
@@ -48,14 +48,16 @@ def environment(**settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def served(place: Installation, *, workers: int = 2, threads: int = 8) -> Iterator[int]:
+def served(
+    place: Installation, *, workers: int = 2, threads: int = 8, factory: Callable[[], Flask] = at_the_festival
+) -> Iterator[int]:
     """Serve an installation's database and keys; the port, until the block ends."""
     port = free_port()
     command = [
         str(Path(sys.executable).with_name("granian")),
         *("--interface", "wsgi", "--factory", "--no-ws", "--host", "127.0.0.1", "--port", str(port)),
         *("--workers", str(workers), "--blocking-threads", str(threads)),
-        f"{__name__}:{at_the_festival.__name__}",
+        f"{factory.__module__}:{factory.__name__}",
     ]
     log = place.settings.data_dir / "server.log"
     with log.open("wb") as written:
