@@ -62,6 +62,11 @@ SETTINGS = (
         "",
         "Folder of files of display rules that replace or join the shipped ones, rule by rule. Empty: none.",
     ),
+    Setting(
+        "WEBHOOK_PRIVATE_NETWORKS",
+        "false",
+        "`true` lets webhooks go to addresses of private networks and to plain http, for shops beside Omni.",
+    ),
 )
 
 
@@ -89,6 +94,7 @@ class Settings:
     log_format: str = "text"
     markets_dir: Path | None = None
     rules_dir: Path | None = None
+    webhook_private_networks: bool = False
 
     @property
     def database(self) -> str:
@@ -126,6 +132,8 @@ def read_settings(environment: Mapping[str, str] = os.environ, *, data_dir: Path
         raise BadSetting("OMNI_TRUSTED_PROXIES must be a whole number such as 1")
     if values["LOG_FORMAT"] not in ("text", "json"):
         raise BadSetting("OMNI_LOG_FORMAT must be text or json")
+    if values["WEBHOOK_PRIVATE_NETWORKS"] not in ("true", "false"):
+        raise BadSetting("OMNI_WEBHOOK_PRIVATE_NETWORKS must be true or false")
     return Settings(
         data_dir=data_dir or Path(values["DATA_DIR"]),
         database_url=values["DATABASE_URL"],
@@ -138,6 +146,7 @@ def read_settings(environment: Mapping[str, str] = os.environ, *, data_dir: Path
         log_format=values["LOG_FORMAT"],
         markets_dir=markets_dir(environment),
         rules_dir=Path(values["RULES_DIR"]) if values["RULES_DIR"] else None,
+        webhook_private_networks=values["WEBHOOK_PRIVATE_NETWORKS"] == "true",
     )
 
 
@@ -149,6 +158,15 @@ def markets_dir(environment: Mapping[str, str] = os.environ) -> Path | None:
     setting = next(setting for setting in SETTINGS if setting.name == "MARKETS_DIR")
     folder = _value(environment, setting)
     return Path(folder) if folder else None
+
+
+def shop_token(slug: str, environment: Mapping[str, str] = os.environ) -> str:
+    """What opens a shop's admin API, where the environment says it: OMNI_SHOP_<NAME>_TOKEN; else empty.
+
+    Raises BadSetting.
+    """
+    name = f"SHOP_{slug.upper().replace('-', '_')}_TOKEN"
+    return _value(environment, Setting(name, "", "The token of a connected shop's admin API."))
 
 
 def _value(environment: Mapping[str, str], setting: Setting) -> str:

@@ -7,12 +7,20 @@ from sqlmodel import Session
 
 from omni.domain.campaign import Edition, EditionState, EditionStep
 from omni.domain.display_rule import DisplayRule
+from omni.domain.hook import Topic
 from omni.domain.readiness import may_launch
 from omni.domain.refusal import BadInput, Reason, Refused
 from omni.services import deciding
 from omni.store.catalogue import has_changed
+from omni.store.outbox import announce_of_edition
 
 PAUSE_REASONS = ("price-being-corrected", "out-of-stock", "technical", "safety-recall", "other")
+
+_TOPICS = {
+    EditionState.LIVE: Topic.EDITION_LAUNCHED,
+    EditionState.PAUSED: Topic.EDITION_PAUSED,
+    EditionState.ENDED: Topic.EDITION_ENDED,
+}
 
 
 def launch(
@@ -78,17 +86,24 @@ def _take_turns(tx: Session, edition: Edition) -> None:
 
 def _become(tx: Session, now: datetime, edition: Edition, state: EditionState, by: str) -> Edition:
     edition.state, edition.changed_at, edition.changed_by = state, now, by
-    tx.add(edition)
-    tx.add(
-        EditionStep(
-            edition_id=edition.id or 0,
-            state=state,
-            reason=edition.pause_reason,
-            words=edition.pause_words,
-            at=now,
-            by=by,
-        )
+    step = EditionStep(
+        edition_id=edition.id or 0,
+        state=state,
+        reason=edition.pause_reason,
+        words=edition.pause_words,
+        at=now,
+        by=by,
     )
+    tx.add_all([edition, step])
     tx.flush()
+    announce_of_edition(
+        tx,
+        _TOPICS[state],
+        str(step.id),
+        at=now,
+        edition_id=step.edition_id,
+        body={"state": state.value, "reason": step.reason, "words": step.words},
+        turn=step.id or 0,
+    )
     has_changed(tx)
     return edition

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 
 from flask import Blueprint, Response, abort, request
 
+from omni.services.hooking import undelivered
 from omni.services.watching import ailment, waiting_bytes
 from omni.web import here
 from omni.web.errors import TRY_AGAIN_SECONDS, busy
@@ -47,7 +48,10 @@ def metrics() -> Response:
     try:
         with place.db.reading() as session:
             waiting = waiting_bytes(session, place.settings.data_dir / "spool")
+            to_send, parked = undelivered(session)
         lines += _metric("omni_spool_unfolded_bytes", "gauge", "Scans not in the database yet.", waiting)
+        lines += _metric("omni_webhooks_waiting", "gauge", "Messages to subscribers to be sent.", to_send)
+        lines += _metric("omni_webhooks_parked", "gauge", "Messages to subscribers given up.", parked)
         is_up = 1
     except busy():
         is_up = 0

@@ -219,7 +219,8 @@ def test_a_message_is_folded_once(installation: Installation) -> None:
     with installation.db.writing() as tx:
         assert folding.fold_outbox(tx, now) == 0
     assert counted(installation) == {Kind.ISSUED: 10}
-    assert [message.folded_at for message in rows(installation, OutboxMessage)] == [now]
+    issued = [message for message in rows(installation, OutboxMessage) if message.cells]
+    assert [message.folded_at for message in issued] == [now]
 
 
 def test_messages_another_worker_holds_are_left_to_it(installation: Installation) -> None:

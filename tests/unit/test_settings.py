@@ -48,6 +48,7 @@ def test_secrets_never_show_in_the_repr() -> None:
         ("OMNI_TRUSTED_PROXIES", "-1"),
         ("OMNI_TRUSTED_PROXIES", "²"),
         ("OMNI_LOG_FORMAT", "xml"),
+        ("OMNI_WEBHOOK_PRIVATE_NETWORKS", "perhaps"),
         ("OMNI_BASE_URL", "go.example.com"),
         ("OMNI_BASE_URL", "ftp://go.example.com"),
         ("OMNI_BASE_URL", "https://go.example.com/path"),
