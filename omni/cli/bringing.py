@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from errno import EACCES
 from pathlib import Path
 
 from omni.cli.desk import Desk
@@ -12,7 +13,7 @@ from omni.domain.market_record import MarketRecord
 from omni.domain.offer import Picture
 from omni.domain.repricing import PrintedPrice
 from omni.domain.terms import WrittenTerms
-from omni.present import market_file
+from omni.present import item_list, market_file
 from omni.present.campaign_terms import terms_of
 from omni.present.clauses import MissingClause
 from omni.present.file_problems import FileProblems, Problem
@@ -30,6 +31,7 @@ def bring(
     nobody said what becomes of it.
     """
     markets = market_file.known(desk.settings.markets_dir)
+    file = _with_item_lists(file, path)
     pictures = _pictures(file, path)
     rules = desk.place.rules
     terms = {market: _terms(file, markets[market], rules, path) for market in file.markets}
@@ -71,12 +73,32 @@ def _picture_names(file: CampaignFile) -> Iterator[tuple[str, str]]:
 
 
 def _picture(folder: Path, name: str) -> Picture:
+    try:
+        return read_picture(_bytes_beside(folder, name, MAX_BYTES + 1))
+    except OSError as failure:
+        raise BadPicture(f"cannot be read ({failure.strerror}); put it beside the file") from None
+
+
+def _bytes_beside(folder: Path, name: str, most: int) -> bytes:
+    """The first bytes of a file in a campaign's folder. Raises OSError."""
     # A link may lead out of the folder although its name does not.
     place = (folder / name).resolve()
     if not place.is_relative_to(folder.resolve()):
-        raise BadPicture("lies outside the campaign's folder; put it beside the file")
-    try:
-        with place.open("rb") as opened:
-            return read_picture(opened.read(MAX_BYTES + 1))
-    except OSError as failure:
-        raise BadPicture(f"cannot be read ({failure.strerror}); put it beside the file") from None
+        raise OSError(EACCES, "it lies outside the campaign's folder")
+    with place.open("rb") as opened:
+        return opened.read(most)
+
+
+def _with_item_lists(file: CampaignFile, path: Path) -> CampaignFile:
+    """The file with the items of its receipt rules that are listed in files beside it."""
+    names = item_list.names(file)
+    lists, problems = {}, []
+    for where, name in names:
+        try:
+            lists[name] = item_list.read(_bytes_beside(path.parent, name, item_list.MAX_BYTES + 1), file=name)
+        except OSError as failure:
+            message = f"{name} cannot be read ({failure.strerror}); put it beside the file"
+            problems.append(Problem(str(path), None, where, message))
+    if problems:
+        raise FileProblems(problems)
+    return item_list.put_in(file, lists)
