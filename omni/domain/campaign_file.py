@@ -15,18 +15,20 @@ from omni.domain.market_record import Country, Part, Slug
 from omni.domain.placement import Touchpoint
 from omni.domain.policies import CapsPart, PolicyParts
 from omni.domain.product import Item
+from omni.domain.shop_preset import ShopLink
 from omni.domain.written import (
     Amount,
     Count,
     Day,
-    LinkTemplate,
     Page,
     PicturePath,
     Printer,
     Sku,
     SomeCount,
+    YesOrNo,
     whole_number,
 )
+from omni.domain.written_receipts import Receipts
 
 
 class Compare(StrEnum):
@@ -82,7 +84,7 @@ class BundlePart(Part):
         min_length=1, max_length=50, description="How many of each item.", examples=[{"teapot": 1, "cup": 2}]
     )
     gifts: list[Sku] = Field([], description="Those of its items that come as a gift.")
-    made_by_ai: bool = Field(False, description="Whether a machine made the picture.")
+    made_by_ai: YesOrNo = Field(False, description="Whether a machine made the picture.")
     price: Amount | None = Field(
         None, description="Price in every market, when all pay in one currency.", examples=["59.90"]
     )
@@ -140,7 +142,7 @@ class Delivery(Part):
 class MarketPart(Days, PolicyParts):
     """What is different in one market; everything may be left out."""
 
-    shop: LinkTemplate | None = Field(None, description="This market's shop link.")
+    shop: ShopLink | None = Field(None, description="This market's shop link.")
     seller: Seller | None = Field(None, description="Who sells in this market.")
     prices: dict[Sku, Amount] = Field(
         {}, description="Prices of bundles and of single items, in this currency."
@@ -164,7 +166,10 @@ class MarketPart(Days, PolicyParts):
         None, description="The place whose own code's offer is shown when this one is over."
     )
     placements: dict[Slug, PlacementPart] = Field({}, description="The places; else one till and one pop-up.")
-    receipts: Slug | None = Field(None, description="The bundle a receipt earns; else the first one.")
+    receipts: Receipts | None = Field(
+        None,
+        description="The bundle every receipt earns, or rules read top to bottom; else the first bundle.",
+    )
     caps: CapsPart | None = Field(None, description="The most this market gives.")
     priority: Count = Field(0, description="Of two live campaigns at one till the higher number speaks.")
 
@@ -196,8 +201,8 @@ class CampaignFile(Days, PolicyParts):
     logo: PicturePath | None = Field(
         None, description="A file beside this one; it stands on paper.", examples=["pictures/logo.svg"]
     )
-    shop: LinkTemplate = Field(
-        description="The way to the shop; words in braces are filled in.",
+    shop: ShopLink = Field(
+        description="The way to the shop: a link in which words in braces are filled in, or a `preset`.",
         examples=["https://shop.example/cart?{items}&discount={voucher}&lang={locale}&ref={placement}"],
     )
     opens: Day = Field(description="First day, on each market's own clock.", examples=["2026-11-01"])

@@ -7,12 +7,20 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from omni.domain.campaign_file import CampaignFile, MarketPart, StorePart
-from omni.domain.edition_plan import default_placements, derived_seller, planned_days, texts_shown
+from omni.domain.edition_plan import (
+    default_placements,
+    derived_seller,
+    planned_days,
+    planned_placements,
+    texts_shown,
+)
 from omni.domain.market_record import MarketRecord
+from omni.domain.shop_preset import ShopPart, native_items, template_of
 from omni.domain.written import TooManyDigits, minor_units
+from omni.domain.written_receipts import NOTHING, contradictions, rules_of
 
-Where = tuple[str, ...]
-"""A place in the file, as the fields that lead to it."""
+Where = tuple[str | int, ...]
+"""A place in the file, as the fields that lead to it; what stands in a list is counted from 0."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,7 @@ class Finding:
 def findings(file: CampaignFile, markets: Mapping[str, MarketRecord]) -> Iterator[Finding]:
     """Everything in a well-formed file that contradicts itself or its markets; none: apply it."""
     yield from _bundles_hold_known_items(file)
+    yield from _shops_know_the_items(file, file.shop, ("shop",))
     yield from _one_price_one_currency(file, markets)
     for market_id, part in file.markets.items():
         here = ("markets", market_id)
@@ -33,10 +42,12 @@ def findings(file: CampaignFile, markets: Mapping[str, MarketRecord]) -> Iterato
         if market is None:
             yield Finding(here, f"is not a market here{nearest(market_id, markets)}")
             continue
+        yield from _shops_know_the_items(file, part.shop, (*here, "shop"))
         yield from _days_in_order(file, part, here)
         yield from _texts_cover(file, market)
         yield from _names_exist(file, part, here)
         yield from _prices_hold(file, part, market)
+        yield from _receipt_rules_hold(file, part, market)
     yield from _placements_once(file)
 
 
@@ -54,6 +65,15 @@ def _bundles_hold_known_items(file: CampaignFile) -> Iterator[Finding]:
                 yield Finding(
                     ("bundles", slug, "items", sku), f"is not among items{nearest(sku, file.items)}"
                 )
+
+
+def _shops_know_the_items(file: CampaignFile, shop: ShopPart | str | None, here: Where) -> Iterator[Finding]:
+    """A link that fills a basket by the shop's own ids needs one for every item."""
+    ids = native_items(shop or "")
+    sold = dict.fromkeys(sku for bundle in file.bundles.values() for sku in bundle.items)
+    for sku in sold if ids else ():
+        if sku not in ids:
+            yield Finding((*here, "items"), f"has nothing for {sku}; write what the shop calls it")
 
 
 def _one_price_one_currency(file: CampaignFile, markets: Mapping[str, MarketRecord]) -> Iterator[Finding]:
@@ -107,7 +127,7 @@ def _names_exist(file: CampaignFile, part: MarketPart, here: Where) -> Iterator[
     for slug in part.stock:
         if slug not in priced:
             yield Finding((*here, "stock", slug), f"is neither a bundle nor an item{nearest(slug, priced)}")
-    if part.receipts is not None and part.receipts not in file.bundles:
+    if isinstance(part.receipts, str) and part.receipts not in file.bundles:
         yield Finding(
             (*here, "receipts"), f"{part.receipts} is not a bundle{nearest(part.receipts, file.bundles)}"
         )
@@ -120,6 +140,23 @@ def _names_exist(file: CampaignFile, part: MarketPart, here: Where) -> Iterator[
             yield Finding(
                 where, f"{placement.store} is not a store described in this market{nearest('', stores)}"
             )
+
+
+def _receipt_rules_hold(file: CampaignFile, part: MarketPart, market: MarketRecord) -> Iterator[Finding]:
+    here, rules = ("markets", market.id, "receipts"), rules_of(part.receipts)
+    for place, rule in enumerate(rules):
+        if rule.earns not in (*file.bundles, NOTHING):
+            field = "gives" if rule.gives else "otherwise"
+            unknown = f"{rule.earns} is not a bundle{nearest(rule.earns, [*file.bundles, NOTHING])}"
+            yield Finding((*here, place, field), unknown)
+    # A store nobody described is told where it is written.
+    if any(part.store_of(written) is None for written in part.placements.values()):
+        return
+    there = planned_placements(part, market)
+    places, stores = {place.slug for place in there}, {place.store.slug for place in there}
+    wrong = contradictions(rules, bundles=file.bundles, placements=sorted(places), stores=sorted(stores))
+    for number, about, message in wrong:
+        yield Finding((*here, number, about) if about else (*here, number), message)
 
 
 def _prices_hold(file: CampaignFile, part: MarketPart, market: MarketRecord) -> Iterator[Finding]:
@@ -138,7 +175,7 @@ def _prices_hold(file: CampaignFile, part: MarketPart, market: MarketRecord) -> 
             )
 
 
-def _price_place(part: MarketPart, market: MarketRecord, slug: str) -> tuple[str, ...]:
+def _price_place(part: MarketPart, market: MarketRecord, slug: str) -> Where:
     return ("markets", market.id, "prices", slug) if slug in part.prices else ("bundles", slug, "price")
 
 
@@ -170,6 +207,10 @@ def _amounts(file: CampaignFile, part: MarketPart, here: Where) -> Iterator[tupl
         most = getattr(part.caps, field) if part.caps else None
         if most is not None:
             yield (*here, "caps", field), most
+    for place, rule in enumerate(rules_of(part.receipts)):
+        for field, least in (("total", rule.total), ("items_total", rule.items_total)):
+            if least is not None:
+                yield (*here, "receipts", place, field), least
     if part.delivery is not None:
         yield (*here, "delivery", "cost"), part.delivery.cost
         if part.delivery.free_from is not None:
@@ -211,7 +252,7 @@ def _market_defaults(file: CampaignFile, part: MarketPart, market: MarketRecord)
         if getattr(part, field) is None and getattr(file, field) is None:
             yield f"{field}: {getattr(days, f'{field}_on').isoformat()}"
     if part.seller is None and file.seller is None:
-        name = derived_seller(part.shop or file.shop).name
+        name = derived_seller(template_of(part.shop or file.shop)).name
         yield f"seller: {name} stands in; write name, address, contact and registration before you launch"
     if untracked := [slug for slug in file.bundles if slug not in part.stock]:
         yield f"stock: not tracked for {', '.join(untracked)}"

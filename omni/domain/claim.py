@@ -1,6 +1,7 @@
 """What a shopper unlocked, and what of it may still be spent."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint
 from sqlmodel import Field
@@ -106,8 +107,18 @@ class Hold(FactRow, table=True):
     until: datetime
 
 
+class ReleaseReason(StrEnum):
+    """What ended a hold: it was spent, freed or ran out, or the next hold of the code came in its place."""
+
+    SPENT = "spent"
+    FREED = "freed"
+    RAN_OUT = "ran-out"
+    RENEWED = "renewed"
+    TAKEN_OVER = "taken-over"
+
+
 class Release(FactRow, table=True):
-    """The end of a hold: spent, freed or run out."""
+    """The end of a hold, and what ended it (a ReleaseReason)."""
 
     __table_args__ = (
         bucket_check(),

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     BENEFIT = "benefit"
     REVERSE = "reverse"
     REVERSE_FIRST = "reverse-first"
+    ORIGIN_RETURNED = "origin-returned"
 
 
 def quarter_of(at: datetime) -> int:

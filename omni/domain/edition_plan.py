@@ -19,7 +19,9 @@ from omni.domain.localized import Localized
 from omni.domain.market_record import MarketRecord
 from omni.domain.placement import Touchpoint
 from omni.domain.policies import Policies, policies_of
+from omni.domain.shop_preset import native_items, template_of
 from omni.domain.written import minor_units
+from omni.domain.written_receipts import earned_by_default, published_rules
 
 SPARE_DAYS = timedelta(days=14)
 """How long a voucher outlives the closing day, and returns the last use, unless the file says otherwise."""
@@ -67,6 +69,7 @@ class EditionPlan:
     locales: tuple[str, ...]
     days: PlannedDays
     shop: str
+    shop_items: dict[str, str]
     seller: Seller
     seller_is_derived: bool
     bundle_prices_minor: dict[str, int]
@@ -96,14 +99,15 @@ def plan_edition(file: CampaignFile, market: MarketRecord) -> EditionPlan:
     Expects a file without findings (campaign_rules); raises KeyError for a market the file does not name.
     """
     part = file.markets[market.id]
-    seller = part.seller or file.seller
+    seller, shop = part.seller or file.seller, part.shop or file.shop
     return EditionPlan(
         campaign=file.campaign,
         market=market,
         locales=served_locales(file, market),
         days=planned_days(file, part),
-        shop=part.shop or file.shop,
-        seller=seller or derived_seller(part.shop or file.shop),
+        shop=template_of(shop),
+        shop_items=native_items(shop),
+        seller=seller or derived_seller(template_of(shop)),
         seller_is_derived=seller is None,
         bundle_prices_minor=_bundle_prices(file, part, market.digits),
         item_prices_minor={
@@ -124,9 +128,15 @@ def plan_edition(file: CampaignFile, market: MarketRecord) -> EditionPlan:
         permit_page=part.permit_page,
         withdrawal=part.withdrawal,
         afterwards=part.afterwards,
-        placements=_placements(part, market),
-        receipts_bundle=part.receipts or next(iter(file.bundles)),
-        policies=policies_of(part, file, caps=part.caps, receipts=(), digits=market.digits),
+        placements=planned_placements(part, market),
+        receipts_bundle=earned_by_default(part.receipts, next(iter(file.bundles))),
+        policies=policies_of(
+            part,
+            file,
+            caps=part.caps,
+            receipts=published_rules(part.receipts, market.digits),
+            digits=market.digits,
+        ),
         priority=part.priority,
     )
 
@@ -213,7 +223,8 @@ def _delivery(part: MarketPart, market: MarketRecord) -> PlannedDelivery:
     )
 
 
-def _placements(part: MarketPart, market: MarketRecord) -> tuple[PlannedPlacement, ...]:
+def planned_placements(part: MarketPart, market: MarketRecord) -> tuple[PlannedPlacement, ...]:
+    """The places of an edition: those written, else a till and a pop-up."""
     if not part.placements:
         return default_placements(market)
     return tuple(_planned(slug, place, part.store_of(place)) for slug, place in part.placements.items())

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from omni.domain.localized import Localized, Words
 from omni.domain.market_record import Country, Part
-from omni.domain.written import Amount, Page, PicturePath
+from omni.domain.written import Amount, Page, PicturePath, YesOrNo
 
 
 class Unit(StrEnum):
@@ -48,10 +48,10 @@ class Item(Part):
     )
     picture: PicturePath | None = Field(None, description="A file beside the campaign file.")
     alt: Localized | None = Field(None, description="What the picture shows, for those who cannot see it.")
-    made_by_ai: bool = Field(False, description="Whether a machine made the picture.")
+    made_by_ai: YesOrNo = Field(False, description="Whether a machine made the picture.")
     page: Page | None = Field(None, description="The product's own page in the shop.")
     net: NetQuantity | None = Field(None, description="What it holds, where it is sold by measure.")
-    perishable: bool = Field(False, description="Whether it spoils: some price rules differ.")
+    perishable: YesOrNo = Field(False, description="Whether it spoils: some price rules differ.")
     origin: Country | None = Field(None, description="Country of origin.")
     maker: Words | None = Field(None, description="Manufacturer with address, as product safety law wants.")
     responsible: Words | None = Field(None, description="Responsible person in the EU, with address.")

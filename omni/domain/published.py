@@ -107,6 +107,8 @@ class Published(Frozen):
     last_use_on: date
     returns_until_on: date
     shop: str
+    # Left out where the shop knows the items by their SKU, as every shop did before there were presets.
+    shop_items: Mapping[str, str] = Field({}, exclude_if=lambda ids: not ids)
     seller: Seller
     delivery: Delivery
     minimum_basket_minor: int | None = None

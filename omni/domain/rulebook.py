@@ -5,7 +5,7 @@ edition), and what explains most comes before what explains least. Each function
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from omni.domain.batch import Batch, CodePhase
@@ -89,13 +89,21 @@ def may_issue(edition: Edition, zone: str, origin: Origin, now: datetime) -> Ref
     return None
 
 
-def may_hand_out(edition: Edition, zone: str, origin: Origin, now: datetime) -> Refused | None:
-    """A receipt earns a code while the edition runs: its day has come and it is not paused."""
+def may_keep_offline(edition: Edition, zone: str, origin: Origin, now: datetime) -> Refused | None:
+    """A device is given codes to keep as soon as they may be printed, not while the edition is paused."""
     refused = may_issue(edition, zone, origin, now)
     if refused is not None or origin is not Origin.LIVE:
         return refused
     if edition.state is EditionState.PAUSED:
         return Refused(Reason.PAUSED, {"why": edition.pause_reason})
+    return None
+
+
+def may_hand_out(edition: Edition, zone: str, origin: Origin, now: datetime) -> Refused | None:
+    """A receipt earns a code while the edition runs: its day has come and it is not paused."""
+    refused = may_keep_offline(edition, zone, origin, now)
+    if refused is not None or origin is not Origin.LIVE:
+        return refused
     if not has_opened(edition, zone, now):
         return Refused(Reason.NOT_STARTED, {"opens_at": midnight(edition.opens_on, zone).isoformat()})
     return None
@@ -214,6 +222,12 @@ def edition_page(edition: Edition, zone: str, now: datetime) -> PageState:
 def expiry_of(edition: Edition, zone: str) -> datetime:
     """The instant a claim made now ends: after the market's last use day."""
     return day_after(edition.last_use_on, zone)
+
+
+def life_ends(edition: Edition, zone: str, claimed_at: datetime, minutes: int | None) -> datetime:
+    """The instant a claim ends: after the market's last use day, or sooner where it lives some minutes."""
+    last = expiry_of(edition, zone)
+    return last if minutes is None else min(last, claimed_at + timedelta(minutes=minutes))
 
 
 class Stage(StrEnum):

@@ -17,6 +17,7 @@ from omni.domain.printer_address import Way, is_printer_name, printer_address
 SHOP_WORDS = ("items", "voucher", "locale", "placement", "market", "campaign")
 """What a shop link may have in braces; the page fills each in when the shopper goes to the shop."""
 
+_YES_OR_NO = {"true": True, "yes": True, "false": False, "no": False}
 _DECIMAL = re.compile(r"\d{1,12}(\.\d{1,4})?")
 
 
@@ -54,6 +55,14 @@ def whole_number(written: object) -> object:
     raise ValueError("is not a whole number; write for example 500")
 
 
+def _yes_or_no(written: object) -> object:
+    if isinstance(written, bool):
+        return written
+    if not isinstance(written, str) or written.strip().lower() not in _YES_OR_NO:
+        raise ValueError("is neither true nor false")
+    return _YES_OR_NO[written.strip().lower()]
+
+
 def _at_least_one(number: int) -> int:
     if number < 1:
         raise ValueError("is 0; write 1 or more")
@@ -81,6 +90,13 @@ def _link_template(link: str) -> str:
     if link.count("{") != link.count("}") or "{" in parts.netloc:
         raise ValueError("has a brace too many, or one in the host; check the {words}")
     return link
+
+
+def _shop_address(address: str) -> str:
+    parts = urlsplit(_link_template(address))
+    if parts.query or parts.fragment or "{" in address:
+        raise ValueError("is more than the address of a shop; write for example https://shop.example")
+    return address
 
 
 def _page(link: str) -> str:
@@ -124,8 +140,10 @@ SomeCount = Annotated[
 ]
 """A count that none would make senseless."""
 
+YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no), WithJsonSchema({"type": "boolean"})]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 LinkTemplate = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_link_template)]
+ShopAddress = Annotated[str, StringConstraints(max_length=300), AfterValidator(_shop_address)]
 Page = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_page)]
 PicturePath = Annotated[str, StringConstraints(max_length=64), AfterValidator(_picture)]
 Printer = Annotated[str, StringConstraints(max_length=300), AfterValidator(_printer)]

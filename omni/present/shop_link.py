@@ -3,12 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote, urlsplit
 
+from omni.domain.published import Published, PublishedBundle
 from omni.present.locales import bcp47
 
 _WORD = re.compile(r"([?&]?)\{(\w+)\}")
+
+
+def way_to_shop(
+    content: Published,
+    bundle: PublishedBundle,
+    *,
+    left: Mapping[int, int],
+    voucher: str,
+    locale: str,
+    placement: str,
+) -> str:
+    """The shop's address for a bundle's voucher, with what is `left` of each line as the shop calls it.
+
+    Units beyond what the bundle holds once wait for another order: a shop would charge for them in full.
+    """
+    wanted = ((line.sku, min(line.quantity, left.get(line.line, 0))) for line in bundle.lines)
+    return shop_link(
+        content.shop,
+        items=[(content.shop_items.get(sku, sku), quantity) for sku, quantity in wanted if quantity > 0],
+        voucher=voucher,
+        locale=locale,
+        placement=placement,
+        market=content.market,
+        campaign=content.campaign,
+    )
+
+
+def fills_basket(template: str) -> bool:
+    """Whether a shop is told what to put into the basket."""
+    return "{items}" in template
 
 
 def shop_link(

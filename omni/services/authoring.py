@@ -20,10 +20,9 @@ from omni.domain.refusal import BadInput, Reason
 from omni.domain.repricing import PrintedPrice
 from omni.domain.terms import WrittenTerms
 from omni.services import deciding, repricing
-from omni.services.claiming import stock_of
 from omni.services.publishing import days_of, publish
+from omni.services.rationing import ration
 from omni.services.repricing import Decider, Rise
-from omni.store import counters
 from omni.store.catalogue import has_changed
 
 
@@ -152,7 +151,7 @@ def _say(
 ) -> bool:
     """Publish what the file says of an edition; whether that differs from what it said before."""
     _placements(tx, edition, plan)
-    _stock(tx, edition, plan)
+    ration(tx, now, edition=edition, bundles=authored.file.bundles, stock=plan.stock, caps=plan.policies.caps)
     bundles = [*_bundles(tx, edition, offers, plan, authored), *_withdrawn(tx, edition, authored.file)]
     return publish(
         tx,
@@ -206,13 +205,6 @@ def _placements(tx: Session, edition: Edition, plan: EditionPlan) -> None:
         tx.add(placement)
         tx.flush()
         tx.merge(EditionPlacement(edition_id=edition.id or 0, placement_id=placement.id or 0))
-
-
-def _stock(tx: Session, edition: Edition, plan: EditionPlan) -> None:
-    """Begin to count a bundle's stock; one already counted is left alone: a re-import must not refill it."""
-    for bundle, amount in plan.stock.items():
-        if counters.remaining(tx, edition.id or 0, stock_of(bundle)) is None:
-            counters.grant(tx, edition.id or 0, stock_of(bundle), amount)
 
 
 def _bundles(

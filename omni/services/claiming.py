@@ -1,26 +1,32 @@
 """Unlocking: a shopper accepts the terms on the screen and the bundle is hers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
 
+from omni.domain import scarcity
 from omni.domain.batch import Batch, BatchKind, CodePhase, CodeState
 from omni.domain.campaign import Edition
 from omni.domain.claim import Claim, Entitlement
+from omni.domain.counting import MoveReason
 from omni.domain.cube import Kind, cells_of
 from omni.domain.grant import grants
+from omni.domain.policies import Connection, HoldWhen
 from omni.domain.price import bundle_item, price_at
 from omni.domain.published import Published, PublishedTerms, terms_by_price
 from omni.domain.record import Origin, bucket_of
 from omni.domain.redemption import FirstAnswer
 from omni.domain.refusal import BadInput, Reason, Refused
 from omni.domain.render_token import personal_number
-from omni.domain.rulebook import Caller, CodeInLife, expiry_of, may_unlock, meets
+from omni.domain.rulebook import Caller, CodeInLife, life_ends, may_unlock, meets
+from omni.domain.window import local_day
+from omni.services import holding, shop_codes, taking
 from omni.services.honouring import price_on_paper, with_its_terms
 from omni.services.refusing import refuse
-from omni.store import counters, finders
+from omni.store import finders
+from omni.store.attempts import wholly
 from omni.store.outbox import announce
 
 MAX_PROBES = 64
@@ -37,10 +43,11 @@ class Screen:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A claim was made, now or the first time this was asked."""
+    """A claim was made, now or the first time this was asked; `shop_code` is the shop's own, if there is."""
 
     claim: Claim
     entitlements: Sequence[Entitlement]
+    shop_code: str | None = None
     is_replay: bool = False
 
 
@@ -79,10 +86,8 @@ def claim(
     offered = _offered(tx, now, code.edition, batch, number, screen)
     if isinstance(offered, Refused):
         return refuse(tx, now, code, number, offered)
-    refused = _take_scarce(tx, batch, offered.content, number)
-    if refused is not None:
-        return refuse(tx, now, code, number, refused)
-    return _write(tx, now, state=state, code=code, offered=offered, caller=caller)
+    outcome = wholly(tx, lambda: _unlock(tx, now, state=state, code=code, offered=offered, caller=caller))
+    return refuse(tx, now, code, number, outcome) if isinstance(outcome, Refused) else outcome
 
 
 def claim_shared(
@@ -113,16 +118,6 @@ def claim_shared(
     return refuse(tx, now, poster, batch.first_number, Refused(Reason.CAP_REACHED))
 
 
-def serves(batch: Batch) -> str:
-    """The name of the counter of how many shoppers a shared batch may still serve."""
-    return f"serves:{batch.id}"
-
-
-def stock_of(bundle_slug: str) -> str:
-    """The name of the counter of a bundle's stock in an edition."""
-    return f"stock:{bundle_slug}"
-
-
 def _is_anothers(tx: Session, number: int, caller: Caller) -> bool:
     """Whether a personal number of a poster went to somebody else."""
     is_hers = finders.first_answer(tx, number, caller.client, caller.key) is not None
@@ -137,7 +132,9 @@ def _answered_before(tx: Session, number: int, caller: Caller) -> Claimed | Refu
         return Refused(Reason.KEY_REUSED)
     made = finders.claim_of(tx, number)
     assert made is not None, "a first answer stands in the transaction of its claim"
-    return Claimed(made, finders.entitlements_of(tx, number), is_replay=True)
+    given = shop_codes.code_of(tx, number)
+    shop_code = given.code if given else None
+    return Claimed(made, finders.entitlements_of(tx, number), shop_code, is_replay=True)
 
 
 def _offered(
@@ -161,28 +158,72 @@ def _offered(
     return _Offered(content, terms, screen.locale, price)
 
 
-def _take_scarce(tx: Session, batch: Batch, content: Published, number: int) -> Refused | None:
-    """Take what is counted: a place on the poster, then a unit of stock. Tests take nothing."""
-    if batch.origin is not Origin.LIVE:
-        return None
-    if batch.kind is BatchKind.SHARED and counters.take(tx, batch.edition_id, serves(batch), number) is False:
-        return Refused(Reason.CAP_REACHED)
-    stock = stock_of(content.bundle(batch.bundle_id).slug)
-    if counters.take(tx, batch.edition_id, stock, number) is False:
-        if batch.kind is BatchKind.SHARED:
-            counters.give_back(tx, batch.edition_id, serves(batch), number)
+def _unlock(
+    tx: Session, now: datetime, *, state: CodeState, code: CodeInLife, offered: _Offered, caller: Caller
+) -> Claimed | Refused:
+    """Take what is scarce and write the claim; whoever calls undoes it all when something ran out."""
+    refused = _take_scarce(tx, now, code, offered.content, state.number)
+    if refused is not None:
+        return refused
+    batch, policies = code.batch, offered.content.policies
+    is_given = policies.connection is not Connection.LIVE and batch.origin is Origin.LIVE
+    key = {"edition_id": batch.edition_id, "bundle_id": batch.bundle_id, "number": state.number}
+    given = shop_codes.take_one(tx, now, **key) if is_given else None
+    if is_given and given is None:
         return Refused(Reason.OUT_OF_STOCK)
-    return None
+    claimed = _write(tx, now, state=state, code=code, offered=offered, caller=caller)
+    claimed = replace(claimed, shop_code=given.code if given else None)
+    refused = _hold(tx, now, state, code, claimed.claim, offered.content)
+    return claimed if refused is None else refused
+
+
+def _take_scarce(
+    tx: Session, now: datetime, code: CodeInLife, content: Published, number: int
+) -> Refused | None:
+    """Take what is counted; where stock is only held later, there must be some of it to hold."""
+    batch = code.batch
+    demand = scarcity.of_claim(content, batch, day=local_day(now, code.zone))
+    hold = content.policies.hold
+    if hold is not None and hold.when is not HoldWhen.UNLOCK:
+        goods = scarcity.goods_of_claim(content, batch.bundle_id)
+        refused = taking.would_refuse(tx, edition_id=batch.edition_id, origin=batch.origin, wants=goods)
+        if refused is not None:
+            return refused
+    return taking.take(
+        tx,
+        now,
+        edition_id=batch.edition_id,
+        number=number,
+        origin=batch.origin,
+        wants=demand.wants,
+        because=MoveReason.CLAIM,
+        limits=demand.limits,
+    )
+
+
+def _hold(
+    tx: Session, now: datetime, state: CodeState, code: CodeInLife, made: Claim, content: Published
+) -> Refused | None:
+    """Reserve the stock of the claim for a while, where its edition holds from the unlock on."""
+    policy = content.policies.hold
+    if policy is None or policy.when is not HoldWhen.UNLOCK:
+        return None
+    held = holding.open_hold(
+        tx,
+        now,
+        state=state,
+        code=code,
+        claim=made,
+        content=content,
+        order_ref=holding.PAGE,
+        client=made.client,
+        minutes=policy.minutes,
+    )
+    return held if isinstance(held, Refused) else None
 
 
 def _write(
-    tx: Session,
-    now: datetime,
-    *,
-    state: CodeState,
-    code: CodeInLife,
-    offered: _Offered,
-    caller: Caller,
+    tx: Session, now: datetime, *, state: CodeState, code: CodeInLife, offered: _Offered, caller: Caller
 ) -> Claimed:
     batch, edition = code.batch, code.edition
     made = Claim(
@@ -200,7 +241,7 @@ def _write(
         currency=finders.market_of(tx, edition.market_id).currency,
         client=caller.client,
         claimed_at=now,
-        expires_at=expiry_of(edition, code.zone),
+        expires_at=life_ends(edition, code.zone, now, offered.content.policies.life_minutes),
     )
     tx.add(made)
     tx.flush()
@@ -209,7 +250,6 @@ def _write(
     tx.add_all([*entitlements, _answer(made, caller, now)])
     placement = finders.placement_of(tx, batch.placement_id)
     count = cells_of(made, placement, at=now, zone=code.zone)
-    body = {"edition_id": made.edition_id, "placement": placement.slug, "claimed_at": now.isoformat()}
     announce(
         tx,
         "claim.made",
@@ -218,7 +258,8 @@ def _write(
         number=made.number,
         origin=made.origin,
         cells=[count(Kind.CLAIM, amount_minor=made.price_minor)],
-        body=body,
+        body={"edition_id": made.edition_id, "placement": placement.slug, "claimed_at": now.isoformat()},
+        turn=0,
     )
     return Claimed(made, entitlements)
 

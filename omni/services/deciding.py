@@ -11,12 +11,13 @@ from omni.domain.campaign import Edition
 from omni.domain.decision import Decision, RuleOverride, RuleReview
 from omni.domain.display_rule import EVERYWHERE, DisplayRule, Weight
 from omni.domain.offer_facts import OfferFacts
+from omni.domain.policies import Connection
 from omni.domain.published import Published
 from omni.domain.readiness import Check, Readiness
 from omni.domain.refusal import BadInput
 from omni.domain.terms import TermsVersion
-from omni.services.claiming import stock_of
-from omni.store import counters, finders
+from omni.services import shop_codes, taking
+from omni.store import finders
 
 LONGEST_REASON = 1000
 """How many letters the reason of an override may have."""
@@ -150,6 +151,7 @@ def _facts(session: Session, now: datetime, edition: Edition) -> OfferFacts:
         prices=finders.prices_of(session, content),
         sales=finders.sales_of(session, content),
         stock=_stock(session, edition, content),
+        shop_codes=_shop_codes(session, edition, content),
         terms={locale: version.clauses for locale, version in versions.items()},
     )
 
@@ -157,10 +159,17 @@ def _facts(session: Session, now: datetime, edition: Edition) -> OfferFacts:
 def _stock(session: Session, edition: Edition, content: Published) -> dict[str, int]:
     """What is left of each bundle that is counted."""
     left = {
-        bundle.slug: counters.remaining(session, edition.id or 0, stock_of(bundle.slug))
+        bundle.slug: taking.claims_left(session, edition.id or 0, content, bundle.id)
         for bundle in content.offered
     }
     return {slug: amount for slug, amount in left.items() if amount is not None}
+
+
+def _shop_codes(session: Session, edition: Edition, content: Published) -> dict[str, int]:
+    """How many of the shop's own codes each bundle has, where claims are given one."""
+    if content.policies.connection is Connection.LIVE:
+        return {}
+    return {bundle.slug: shop_codes.left(session, edition.id or 0, bundle.id) for bundle in content.offered}
 
 
 def _overrides(session: Session, edition: Edition, rules: Sequence[DisplayRule]) -> dict[str, RuleOverride]:

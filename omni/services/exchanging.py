@@ -14,12 +14,11 @@ from omni.domain.published import Published, PublishedBundle
 from omni.domain.record import Origin, bucket_of
 from omni.domain.refusal import Reason, Refused
 from omni.domain.rulebook import CodeInLife, may_exchange, takes_exchanged
-from omni.services import issuing
-from omni.services.claiming import stock_of
+from omni.services import issuing, taking
 from omni.services.issuing import Seal
 from omni.services.refusing import refuse
 from omni.services.rolling import roll_of, take_turns
-from omni.store import counters, finders
+from omni.store import finders
 from omni.store.outbox import announce
 from omni.store.rows import insert_if_absent
 
@@ -124,7 +123,7 @@ def _arrival(
         return Refused(Reason.NO_EXCHANGE, {"market": to.market_id})
     content = finders.published(tx, edition)
     bundle = _bundle_there(content, given)
-    if origin is Origin.LIVE and counters.remaining(tx, edition.id or 0, stock_of(bundle.slug)) == 0:
+    if origin is Origin.LIVE and taking.claims_left(tx, edition.id or 0, content, bundle.id) == 0:
         return Refused(Reason.OUT_OF_STOCK, {"market": to.market_id})
     placement = _place(tx, edition, content, to.place_names)
     roll = roll_of(tx, now, edition, placement, bundle, size=ROLL, origin=origin, seal=to.seal, client=CLIENT)

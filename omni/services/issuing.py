@@ -23,8 +23,8 @@ from omni.domain.published import Published, PublishedBundle
 from omni.domain.record import Origin
 from omni.domain.refusal import BadInput, Reason, Refused, Unknown
 from omni.domain.rulebook import Caller, first_refusal, may_issue
+from omni.domain.scarcity import serves
 from omni.services import reaching, taking_down
-from omni.services.claiming import serves
 from omni.store import counters, finders
 from omni.store.catalogue import has_changed
 from omni.store.outbox import announce
@@ -70,7 +70,7 @@ def issue(
 
     The same client and key get the first batch again; with another body they are refused.
     """
-    answered = _issued_before(tx, caller)
+    answered = issued_before(tx, caller)
     if answered is not None:
         return answered
     if not 1 <= count <= MOST_CODES:
@@ -101,7 +101,7 @@ def issue(
     )
     write_batch(tx, batch)
     if shared and origin is Origin.LIVE:
-        counters.grant(tx, batch.edition_id, serves(batch), count)
+        counters.grant(tx, batch.edition_id, serves(batch.id or 0), count)
     announce_issued(tx, now, batch, market, placement, 1 if shared else count)
     return Issued(batch)
 
@@ -201,7 +201,8 @@ def recall(
     return row
 
 
-def _issued_before(tx: Session, caller: Caller) -> Issued | Refused | None:
+def issued_before(tx: Session, caller: Caller) -> Issued | Refused | None:
+    """What a client's key was given the first time; another body under it is refused."""
     if not caller.key:
         return None
     # Two requests with one key must not both find nothing: they take turns at the allocator.

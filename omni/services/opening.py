@@ -6,21 +6,24 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from omni.domain import scarcity
 from omni.domain.batch import Batch, BatchKind, CodePhase
 from omni.domain.campaign import Edition
 from omni.domain.claim import Claim, Entitlement
 from omni.domain.keyring import Opened
 from omni.domain.market import Market
 from omni.domain.placement import Placement
+from omni.domain.policies import Connection
 from omni.domain.published import Published, PublishedBundle
 from omni.domain.receipt import Receipt
-from omni.domain.record import bucket_of
+from omni.domain.record import Origin, bucket_of
 from omni.domain.redemption import Redemption, Reversal
 from omni.domain.reference import NoReference, Reference
 from omni.domain.rulebook import CodeInLife, PageState, end_of, page_state
-from omni.services.claiming import serves, stock_of
+from omni.domain.window import local_day
+from omni.services import shop_codes, taking
 from omni.services.honouring import price_on_paper, with_its_terms
-from omni.store import counters, finders
+from omni.store import finders
 from omni.store.catalogue import Catalogue
 
 
@@ -89,7 +92,7 @@ def look(session: Session, now: datetime, *, catalogue: Catalogue, batch: Batch,
     content = catalogue.contents[batch.edition_id]
     bundle = content.bundle(batch.bundle_id)
     price = catalogue.price(batch.edition_id, bundle.slug, now)
-    has_stock = claim is not None or _has_stock(session, batch, bundle)
+    has_stock = claim is not None or _has_stock(session, now, code, content)
     receipt = session.get(Receipt, (bucket_of(number), number)) if batch.kind is BatchKind.RECEIPTS else None
     seen = OpenedCode(
         number=number,
@@ -159,7 +162,16 @@ def history(session: Session, number: int) -> History:
     )
 
 
-def _has_stock(session: Session, batch: Batch, bundle: PublishedBundle) -> bool:
-    """Whether anything counted still has one left; tests take nothing, so they always have."""
-    names = [stock_of(bundle.slug)] + ([serves(batch)] if batch.kind is BatchKind.SHARED else [])
-    return all(counters.remaining(session, batch.edition_id, name) != 0 for name in names)
+def _has_stock(session: Session, now: datetime, code: CodeInLife, content: Published) -> bool:
+    """Whether an unlock would find everything scarce that it takes, or later holds; tests always do."""
+    batch = code.batch
+    if batch.origin is not Origin.LIVE:
+        return True
+    demand = scarcity.of_claim(content, batch, day=local_day(now, code.zone))
+    wants = {**demand.wants, **scarcity.goods_of_claim(content, batch.bundle_id)}
+    refused = taking.would_refuse(
+        session, edition_id=batch.edition_id, origin=batch.origin, wants=wants, limits=demand.limits
+    )
+    if refused is not None or content.policies.connection is Connection.LIVE:
+        return refused is None
+    return shop_codes.left(session, batch.edition_id, batch.bundle_id, at_most=1) > 0

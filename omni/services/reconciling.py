@@ -1,6 +1,5 @@
 """The proof that cube and balances say what the facts say: whatever differs is found, by name."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,16 +7,14 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from omni.domain.batch import Batch, BatchKind
-from omni.domain.campaign import Campaign, Edition, EditionRevision
-from omni.domain.counting import CellLevel, Counter, OutboxMessage
+from omni.domain.campaign import Campaign, Edition
+from omni.domain.counting import CellLevel, Counter, CounterMove, OutboxMessage
 from omni.domain.cube import day_of, quarter_start
-from omni.domain.offer import Bundle
 from omni.domain.placement import Placement
-from omni.services.claiming import serves, stock_of
 from omni.services.folding import folded_positions
 from omni.services.recounting import cells_of_facts
 from omni.store import balances, cube, spool_files
+from omni.store.counters import SLOTS
 from omni.store.cube import NOTHING, Coordinates, Sum
 
 
@@ -128,29 +125,27 @@ def _balances(session: Session) -> Iterator[Discrepancy]:
 
 
 def _counters(session: Session) -> Iterator[Discrepancy]:
-    """What was taken of everything scarce, against the live claims that took it."""
+    """What is gone of everything scarce, slot by slot, against every move that took it or gave it back."""
     names = _Names(session)
-    takers = _takers(session)
-    taken = select(Counter.edition_id, Counter.what, func.sum(Counter.granted - Counter.remaining))
-    for edition_id, what, found in session.exec(taken.group_by(col(Counter.edition_id), col(Counter.what))):
-        expected = takers.get((edition_id, what), 0)
+    gone = {(each.edition_id, each.what, each.slot): each for each in session.exec(select(Counter))}
+    moved = _moved(session, {(edition_id, what) for edition_id, what, _ in gone})
+    for key in sorted(gone.keys() | moved.keys()):
+        counter, moves = gone.get(key), moved.get(key, 0)
+        expected = moves + (counter.taken_before if counter else 0)
+        found = counter.granted - counter.remaining if counter else 0
         if expected != found:
-            yield Discrepancy(f"taken of {what}", names.edition(edition_id), str(expected), str(int(found)))
+            edition_id, what, slot = key
+            where = f"{names.edition(edition_id)}, slot {slot}"
+            yield Discrepancy(f"taken of {what}", where, str(expected), str(found))
 
 
-def _takers(session: Session) -> dict[tuple[int, str], int]:
-    """How many claims took one of each scarce thing: of stock, those made while it was counted."""
-    limited = {
-        (revision.edition_id, revision.revision)
-        for revision in session.exec(select(EditionRevision))
-        if revision.content["stock_limited"]
+def _moved(session: Session, counted: set[tuple[int, str]]) -> dict[tuple[int, str, int], int]:
+    """What the moves took of everything that is counted now, by slot."""
+    slot = col(CounterMove.bucket).op("&")(SLOTS - 1)
+    sums = select(CounterMove.edition_id, CounterMove.what, slot, func.sum(CounterMove.amount))
+    rows = session.exec(sums.group_by(col(CounterMove.edition_id), col(CounterMove.what), slot))
+    return {
+        (edition_id, what, at): int(amount)
+        for edition_id, what, at, amount in rows
+        if (edition_id, what) in counted
     }
-    slugs = dict(session.exec(select(Bundle.id, Bundle.slug)).all())
-    shared = {batch.id: batch for batch in session.exec(select(Batch).where(Batch.kind == BatchKind.SHARED))}
-    takers: dict[tuple[int, str], int] = defaultdict(int)
-    for taker in balances.live_claims(session):
-        if (taker.edition_id, taker.revision) in limited:
-            takers[taker.edition_id, stock_of(slugs[taker.bundle_id])] += taker.n
-        if taker.batch_id in shared:
-            takers[taker.edition_id, serves(shared[taker.batch_id])] += taker.n
-    return takers

@@ -7,27 +7,26 @@ from typing import Any
 
 from sqlmodel import Session, col, update
 
+from omni.domain import scarcity
 from omni.domain.batch import Batch, CodePhase, CodeState
-from omni.domain.claim import Claim, Entitlement
+from omni.domain.claim import Claim, Entitlement, ReleaseReason
+from omni.domain.counting import MoveReason
 from omni.domain.cube import Kind, cells_of
-from omni.domain.market import Market
-from omni.domain.money import share_of_units
+from omni.domain.published import Published
 from omni.domain.redemption import FirstAnswer, Redemption, RedemptionLine
 from omni.domain.refusal import BadInput, Reason, Refused
 from omni.domain.rulebook import Caller, CodeInLife, first_refusal, may_redeem, may_spend_on, meets
+from omni.domain.scarcity import Demand
+from omni.domain.window import local_day
+from omni.services import holding, taking
+from omni.services.matching import WantedLine as WantedLine
+from omni.services.matching import line_of, match_lines
+from omni.services.recognising import lock_shopper, may_use_again
 from omni.services.refusing import refuse
 from omni.store import finders
+from omni.store.attempts import wholly
 from omni.store.outbox import announce
 from omni.store.rows import rows_changed
-
-
-@dataclass(frozen=True)
-class WantedLine:
-    """What an order wants of one item; `amount_minor` is what the shop charged, if it says."""
-
-    sku: str
-    quantity: int
-    amount_minor: int | None = None
 
 
 @dataclass(frozen=True)
@@ -77,30 +76,105 @@ def spend(
     answered = _answered_before(tx, now, number, caller, order)
     if answered is not None:
         return answered
-    edition = finders.edition_of(tx, batch.edition_id)
-    market = finders.market_of(tx, edition.market_id)
-    recalled = finders.is_recalled(tx, batch.id or 0, number)
-    code = CodeInLife(batch, edition, market.time_zone, recalled, state.phase, state.extended_until)
+    code = finders.in_life(tx, batch, number, state)
     made = finders.claim_of(tx, number)
     if made is None:
-        return refuse(tx, now, code, number, Refused(Reason.VOIDED if recalled else Reason.NOT_UNLOCKED))
+        missing = Reason.VOIDED if code.is_recalled else Reason.NOT_UNLOCKED
+        return refuse(tx, now, code, number, Refused(missing))
     if order.currency != made.currency:
         raise BadInput("currency", f"this offer is in {made.currency}")
-    minimum = finders.published(tx, edition, made.revision).minimum_basket_minor
-    refused = first_refusal(may_redeem(code, made, now), may_spend_on(order.total_minor, minimum))
+    use = _Use(state, code, made, finders.published(tx, code.edition, made.revision), caller, order)
+    outcome = _decide(tx, now, use)
+    return refuse(tx, now, code, number, outcome) if isinstance(outcome, Refused) else outcome
+
+
+@dataclass(frozen=True)
+class _Use:
+    """A use in the making; `content` is what the edition said when the claim was made."""
+
+    state: CodeState
+    code: CodeInLife
+    made: Claim
+    content: Published
+    caller: Caller
+    order: Order
+
+
+def _decide(tx: Session, now: datetime, use: _Use) -> Redeemed | Refused:
+    """Apply every rule, take what is scarce and record the use."""
+    state, code, made, order, policies = use.state, use.code, use.made, use.order, use.content.policies
+    if policies.per_person is not None:
+        lock_shopper(tx, now, made, order.shopper_hash)
+    refused = first_refusal(
+        may_redeem(code, made, now),
+        may_spend_on(order.total_minor, use.content.minimum_basket_minor),
+        may_use_again(tx, now, made, policies.per_person, order.shopper_hash),
+    )
     if refused is not None:
-        return refuse(tx, now, code, number, refused)
-    balances = finders.entitlements_of(tx, number)
-    wanted = match_lines(balances, order.lines)
+        return refused
+    balances = finders.entitlements_of(tx, made.number)
+    wanted = match_lines(balances, order.lines, policies.eligible)
     if isinstance(wanted, Refused):
-        return refuse(tx, now, code, number, wanted)
-    redemption, lines = _record(tx, now, state.redemptions + 1, made, wanted, caller, order)
+        return wanted
+    lines = [line_of(tx, made, state.redemptions + 1, balance, line) for balance, line in wanted]
+    refused = _take_scarce(tx, now, use, lines)
+    if refused is not None:
+        return refused
+    redemption = _record(tx, now, use, lines)
+    for balance, line in wanted:
+        _use_up(tx, balance, line.quantity)
     remaining = [{"sku": balance.sku, "qty": balance.left} for balance in balances]
     state.redemptions, state.changed_at = redemption.seq, now
     state.phase = CodePhase.CLAIMED if any(left["qty"] for left in remaining) else CodePhase.REDEEMED
-    tx.add(_answer(redemption, caller, remaining, now))
-    _announce(tx, now, redemption, made, market)
+    tx.add(_answer(redemption, use.caller, remaining, now))
+    _announce(tx, now, redemption, made, code.zone)
     return Redeemed(redemption, lines, remaining)
+
+
+def _take_scarce(tx: Session, now: datetime, use: _Use, lines: Sequence[RedemptionLine]) -> Refused | None:
+    """Take what this use spends. A hold of the code ends with it: nobody else gets at it in between."""
+    demand = demand_of(tx, now, code=use.code, made=use.made, content=use.content, lines=lines)
+
+    def take() -> Refused | None:
+        if use.state.held_until is not None:
+            holding.release(tx, now, state=use.state, reason=ReleaseReason.SPENT)
+        return taking.take(
+            tx,
+            now,
+            edition_id=use.made.edition_id,
+            number=use.made.number,
+            origin=use.made.origin,
+            wants=demand.wants,
+            because=MoveReason.REDEMPTION,
+            limits=demand.limits,
+        )
+
+    return take() if use.state.held_until is None else wholly(tx, take)
+
+
+def demand_of(
+    session: Session,
+    now: datetime,
+    *,
+    code: CodeInLife,
+    made: Claim,
+    content: Published,
+    lines: Sequence[RedemptionLine],
+) -> Demand:
+    """What a use takes of what is scarce: the caps as the edition says today, stock as the claim has it.
+
+    A claim that was made without holds took its stock then.
+    """
+    is_today = made.revision == code.edition.revision
+    caps = (content if is_today else finders.published(session, code.edition)).policies.caps
+    goods: dict[str, int] = {}
+    if content.policies.hold is not None:
+        bundle = content.bundle(made.bundle_id)
+        has_bundle = scarcity.stock_of(bundle.slug) in taking.spent_by(session, made.number)
+        units = {line.sku: line.quantity for line in lines}
+        goods = scarcity.of_goods(bundle, units, bundles=0 if has_bundle else 1)
+    benefit = sum(line.benefit_minor for line in lines)
+    return scarcity.of_use(caps, benefit_minor=benefit, goods=goods, day=local_day(now, code.zone))
 
 
 def _answered_before(
@@ -123,46 +197,13 @@ def _answered_before(
     return None
 
 
-def match_lines(
-    balances: Sequence[Entitlement], lines: Sequence[WantedLine]
-) -> list[tuple[Entitlement, WantedLine]] | Refused:
-    """Match an order's lines with what is left; naming nothing wants all of it."""
-    if not lines:
-        everything = [
-            (balance, WantedLine(balance.sku, balance.left)) for balance in balances if balance.left > 0
-        ]
-        return everything if everything else Refused(Reason.EXHAUSTED)
-    by_sku = {balance.sku: balance for balance in balances}
-    matched = []
-    for index, line in enumerate(lines):
-        if any(line.sku == other.sku for other in lines[:index]):
-            raise BadInput(f"lines.{index}.sku", f"{line.sku} is named twice; add the quantities up")
-        if line.sku not in by_sku:
-            raise BadInput(f"lines.{index}.sku", f"this voucher is for {', '.join(by_sku)}")
-        if line.quantity < 1:
-            raise BadInput(f"lines.{index}.qty", "at least 1")
-        balance = by_sku[line.sku]
-        if line.quantity > balance.left:
-            return Refused(Reason.EXHAUSTED, {"sku": line.sku, "left": balance.left})
-        matched.append((balance, line))
-    return matched
-
-
-def _record(
-    tx: Session,
-    now: datetime,
-    seq: int,
-    made: Claim,
-    wanted: Sequence[tuple[Entitlement, WantedLine]],
-    caller: Caller,
-    order: Order,
-) -> tuple[Redemption, list[RedemptionLine]]:
-    lines = [line_of(tx, made, seq, balance, line) for balance, line in wanted]
+def _record(tx: Session, now: datetime, use: _Use, lines: Sequence[RedemptionLine]) -> Redemption:
+    made, order = use.made, use.order
     redemption = Redemption(
         bucket=made.bucket,
         number=made.number,
         origin=made.origin,
-        seq=seq,
+        seq=use.state.redemptions + 1,
         edition_id=made.edition_id,
         placement_id=made.placement_id,
         order_ref=order.order_ref,
@@ -170,49 +211,18 @@ def _record(
         currency=order.currency,
         benefit_minor=sum(line.benefit_minor for line in lines),
         shopper_hash=order.shopper_hash,
-        body_hash=caller.body_hash,
-        client=caller.client,
+        body_hash=use.caller.body_hash,
+        client=use.caller.client,
         placed_at=order.placed_at,
         redeemed_at=now,
     )
     tx.add(redemption)
     tx.flush()
-    for balance, line in wanted:
-        _use(tx, balance, line.quantity)
     tx.add_all(lines)
-    return redemption, lines
+    return redemption
 
 
-def line_of(
-    session: Session, made: Claim, seq: int, balance: Entitlement, line: WantedLine
-) -> RedemptionLine:
-    """The price and benefit of exactly the next units: a fair part of what the units not spent are worth.
-
-    So whatever came back in between, a grant spent in full has cost and given exactly the whole.
-    """
-    out = finders.units_out(session, balance) if balance.used else []
-    price = balance.price_minor - sum(_worth_of(gone.price_minor, gone, back) for gone, back in out)
-    benefit = balance.benefit_minor - sum(_worth_of(gone.benefit_minor, gone, back) for gone, back in out)
-    return RedemptionLine(
-        bucket=made.bucket,
-        number=made.number,
-        origin=made.origin,
-        seq=seq,
-        line=balance.line,
-        sku=balance.sku,
-        quantity=line.quantity,
-        price_minor=share_of_units(price, balance.left, 0, line.quantity),
-        benefit_minor=share_of_units(benefit, balance.left, 0, line.quantity),
-        amount_minor=line.amount_minor,
-    )
-
-
-def _worth_of(amount_minor: int, line: RedemptionLine, back: int) -> int:
-    """What the units of a redeemed line that did not come back were worth."""
-    return share_of_units(amount_minor, line.quantity, back, line.quantity - back)
-
-
-def _use(tx: Session, balance: Entitlement, quantity: int) -> None:
+def _use_up(tx: Session, balance: Entitlement, quantity: int) -> None:
     """Spend from a balance by one conditional update: the lock makes it hold, the database sees to it."""
     table = Entitlement
     spent = (
@@ -245,15 +255,16 @@ def _answer(
     )
 
 
-def _announce(tx: Session, now: datetime, redemption: Redemption, made: Claim, market: Market) -> None:
-    placement = finders.placement_of(tx, made.placement_id)
-    count = cells_of(made, placement, at=now, zone=market.time_zone)
+def _announce(tx: Session, now: datetime, redemption: Redemption, made: Claim, zone: str) -> None:
+    count = cells_of(made, finders.placement_of(tx, made.placement_id), at=now, zone=zone)
     cells = [
         count(Kind.REDEEM, amount_minor=redemption.order_total_minor),
         count(Kind.BENEFIT, amount_minor=redemption.benefit_minor),
     ]
     if redemption.seq == 1:
         cells.append(count(Kind.REDEEM_FIRST))
+    # A first use comes before every reversal: there is nothing to count.
+    turn = 1 if redemption.seq == 1 else redemption.seq + len(finders.reversals_of(tx, redemption.number))
     announce(
         tx,
         "redemption.recorded",
@@ -268,4 +279,5 @@ def _announce(tx: Session, now: datetime, redemption: Redemption, made: Claim, m
             "currency": redemption.currency,
             "redeemed_at": now.isoformat(),
         },
+        turn=turn,
     )

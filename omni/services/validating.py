@@ -9,10 +9,23 @@ from sqlmodel import Session
 
 from omni.domain.batch import Batch
 from omni.domain.claim import Claim
+from omni.domain.published import Published
 from omni.domain.redemption import RedemptionLine
 from omni.domain.refusal import BadInput, Reason, Refused
-from omni.domain.rulebook import Caller, first_refusal, may_redeem, may_spend_on, meets
-from omni.services.redeeming import WantedLine, line_of, match_lines
+from omni.domain.rulebook import (
+    Caller,
+    CodeInLife,
+    end_of,
+    first_refusal,
+    may_redeem,
+    may_spend_on,
+    meets,
+)
+from omni.domain.scarcity import Demand
+from omni.services import taking
+from omni.services.matching import WantedLine, line_of, match_lines
+from omni.services.recognising import may_use_again
+from omni.services.redeeming import demand_of
 from omni.store import finders
 
 
@@ -23,13 +36,15 @@ class Basket:
     lines: tuple[WantedLine, ...] = ()
     total_minor: int | None = None
     currency: str | None = None
+    shopper_hash: str | None = None
 
 
 @dataclass(frozen=True)
 class WouldRedeem:
-    """What redeeming would spend, and what would remain."""
+    """What redeeming would spend, what would remain, and until when it may be used."""
 
     claim: Claim
+    ends_at: datetime
     lines: Sequence[RedemptionLine]
     remaining: Sequence[dict[str, Any]]
 
@@ -48,24 +63,40 @@ def validate(
         return Refused(Reason.NOT_UNLOCKED)
     if basket.currency not in (None, made.currency):
         raise BadInput("currency", f"this offer is in {made.currency}")
-    refused = _rules(session, now, batch, made, basket)
+    code = finders.in_life(session, batch, number, finders.state_of(session, number))
+    content = finders.published(session, code.edition, made.revision)
+    refused = _rules(session, now, code, made, content, basket)
     if refused is not None:
         return refused
     balances = finders.entitlements_of(session, number)
-    wanted = match_lines(balances, basket.lines)
+    wanted = match_lines(balances, basket.lines, content.policies.eligible)
     if isinstance(wanted, Refused):
         return wanted
     lines = [line_of(session, made, 0, balance, line) for balance, line in wanted]
+    demand = demand_of(session, now, code=code, made=made, content=content, lines=lines)
+    refused = _scarce(session, made, demand)
+    if refused is not None:
+        return refused
     taken = {line.sku: line.quantity for line in lines}
     remaining = [
         {"sku": balance.sku, "qty": balance.left - taken.get(balance.sku, 0)} for balance in balances
     ]
-    return WouldRedeem(made, lines, remaining)
+    return WouldRedeem(made, end_of(code, made), lines, remaining)
 
 
-def _rules(session: Session, now: datetime, batch: Batch, made: Claim, basket: Basket) -> Refused | None:
-    edition = finders.edition_of(session, made.edition_id)
-    code = finders.in_life(session, batch, made.number, finders.state_of(session, made.number))
-    minimum = finders.published(session, edition, made.revision).minimum_basket_minor
+def _rules(
+    session: Session, now: datetime, code: CodeInLife, made: Claim, content: Published, basket: Basket
+) -> Refused | None:
+    minimum, per_person = content.minimum_basket_minor, content.policies.per_person
     reaches = None if basket.total_minor is None else may_spend_on(basket.total_minor, minimum)
-    return first_refusal(may_redeem(code, made, now), reaches)
+    may_again = may_use_again(session, now, made, per_person, basket.shopper_hash)
+    return first_refusal(may_redeem(code, made, now), reaches, may_again)
+
+
+def _scarce(session: Session, made: Claim, demand: Demand) -> Refused | None:
+    """Whether there is enough of what is scarce; what the code itself holds is there for it."""
+    held = taking.held_by(session, made.number) if demand.wants else {}
+    wants = {what: amount - held.get(what, 0) for what, amount in demand.wants.items()}
+    return taking.would_refuse(
+        session, edition_id=made.edition_id, origin=made.origin, wants=wants, limits=demand.limits
+    )

@@ -5,17 +5,17 @@ none when all is well.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, String, and_, case, cast, exists, func, literal, null, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, null, select
 from sqlmodel import Session, SQLModel
 
 from omni.domain.batch import CodePhase, CodeState
-from omni.domain.claim import Claim, CodeExchange, Entitlement
+from omni.domain.claim import Claim, CodeExchange, Entitlement, Extension, Hold, Release
 from omni.domain.counting import Scan, Seen
 from omni.domain.cube import Kind
-from omni.domain.record import Origin
-from omni.domain.redemption import Redemption, RedemptionLine, Reversal, ReversalLine
+from omni.domain.redemption import Redemption, RedemptionLine, Reversal, ReversalEffect, ReversalLine
 from omni.store.rows import table_of
 
 Question = Select[Any, Any, Any, Any]
@@ -27,8 +27,10 @@ def spent_units() -> Question:
 
 
 def returned_units() -> Question:
-    """Units given back to a line are those of its reversals."""
-    return _against_lines(Entitlement, "given_back", ReversalLine, "quantity", ("line",))
+    """Units given back to a line are those of its reversals, but for what was gone for good."""
+    line, effect = table_of(ReversalLine).c, table_of(ReversalEffect).c
+    is_gone = exists().where(_same(effect, line, ("seq", "rev")), ~effect.restored)
+    return _against_lines(Entitlement, "given_back", ReversalLine, "quantity", ("line",), ~is_gone)
 
 
 def redeemed_benefit() -> Question:
@@ -46,15 +48,34 @@ def refunds() -> Question:
     return _against_lines(Reversal, "refund_minor", ReversalLine, "refund_minor", ("seq", "rev"))
 
 
-def returned_of_a_use() -> Question:
+def returned_of_a_use(spent: str, back: str) -> Question:
     """Of a redeemed line no more is ever taken back than was spent."""
     key = ("seq", "line")
-    line, back = table_of(RedemptionLine).c, _sums(ReversalLine, "benefit_minor", key)
+    line, sums = table_of(RedemptionLine).c, _sums(ReversalLine, back, key)
     return (
-        select(line.number, _part(RedemptionLine, key), line.benefit_minor, back.c.total)
-        .join(back, _same(back.c, line, key))
-        .where(back.c.total > line.benefit_minor)
+        select(line.number, _part(RedemptionLine, key), line[spent], sums.c.total)
+        .join(sums, _same(sums.c, line, key))
+        .where(sums.c.total > line[spent])
     )
+
+
+def charges() -> Question:
+    """Of a refund no more is withheld than it is."""
+    key = ("seq", "rev")
+    whole, effect = table_of(Reversal).c, table_of(ReversalEffect).c
+    return (
+        select(whole.number, _part(Reversal, key), whole.refund_minor, effect.charged_minor)
+        .join(table_of(ReversalEffect), _same(effect, whole, key))
+        .where(effect.charged_minor > whole.refund_minor)
+    )
+
+
+def ends_of_returns() -> Question:
+    """The end a reversal gave its claim was given it as an extension."""
+    effect, extension = table_of(ReversalEffect).c, table_of(Extension).c
+    was_given = exists().where(_same(extension, effect), extension.until == effect.extended_until)
+    lost = select(effect.number, _part(ReversalEffect, ("seq", "rev")), effect.extended_until, null())
+    return lost.where(effect.extended_until.is_not(None), ~was_given)
 
 
 def count_of_redemptions() -> Question:
@@ -80,6 +101,21 @@ def phases() -> Question:
     return select(state.number, null(), phase, found).where(phase != found)
 
 
+def holds() -> Question:
+    """A code is held until the end of its hold that was not let go; at most one is."""
+    state, hold, release = table_of(CodeState).c, table_of(Hold).c, table_of(Release).c
+    is_let_go = exists().where(_same(release, hold, ("seq",)))
+    until = select(func.max(hold.until)).where(_same(hold, state), ~is_let_go).scalar_subquery()
+    return _where_kept(until, state.held_until)
+
+
+def extensions() -> Question:
+    """A claim was extended to the latest end it was given."""
+    state, extension = table_of(CodeState).c, table_of(Extension).c
+    until = select(func.max(extension.until)).where(_same(extension, state)).scalar_subquery()
+    return _where_kept(until, state.extended_until)
+
+
 def first_scans() -> Question:
     """A code was seen exactly when one scan of it, and only one, is its first."""
     seen, scan = table_of(Seen).c, table_of(Scan).c
@@ -102,9 +138,15 @@ COMPARISONS: Mapping[str, Callable[[], Question]] = {
     "benefit of a redemption": redeemed_benefit,
     "benefit of a reversal": reversed_benefit,
     "refund of a reversal": refunds,
-    "benefit taken back of a redemption": returned_of_a_use,
+    "units taken back of a redemption": partial(returned_of_a_use, "quantity", "quantity"),
+    "benefit taken back of a redemption": partial(returned_of_a_use, "benefit_minor", "benefit_minor"),
+    "price refunded of a redemption": partial(returned_of_a_use, "price_minor", "refund_minor"),
+    "withheld of a refund": charges,
+    "end given by a reversal": ends_of_returns,
     "number of redemptions": count_of_redemptions,
     "phase of a code": phases,
+    "end of a hold": holds,
+    "extension of a claim": extensions,
     "first scan of a code": first_scans,
     "codes seen": unseen_scans,
 }
@@ -125,29 +167,16 @@ def answers(session: Session, question: Question) -> Iterator[Difference]:
     return (Difference(*row) for row in session.connection().execute(question))
 
 
-class Takers(NamedTuple):
-    """How many live claims there are of one bundle at one revision in one batch."""
-
-    edition_id: int
-    revision: int
-    bundle_id: int
-    batch_id: int
-    n: int
-
-
-def live_claims(session: Session) -> Iterator[Takers]:
-    """Who took of what is scarce; samples and tests take nothing."""
-    claim = table_of(Claim).c
-    key = (claim.edition_id, claim.revision, claim.bundle_id, claim.batch_id)
-    counted = select(*key, func.count()).where(claim.origin == Origin.LIVE).group_by(*key)
-    return (Takers(*row) for row in session.connection().execute(counted))
-
-
 def _against_lines(
-    whole: type[SQLModel], cache: str, lines: type[SQLModel], amount: str, also: tuple[str, ...]
+    whole: type[SQLModel],
+    cache: str,
+    lines: type[SQLModel],
+    amount: str,
+    also: tuple[str, ...],
+    *where: ColumnElement[bool],
 ) -> Question:
     """Where a value kept on a row differs from the sum over the rows it stands for."""
-    columns, sums = table_of(whole).c, _sums(lines, amount, also)
+    columns, sums = table_of(whole).c, _sums(lines, amount, also, *where)
     expected = func.coalesce(sums.c.total, 0)
     return (
         select(columns.number, _part(whole, also), expected, columns[cache])
@@ -156,10 +185,17 @@ def _against_lines(
     )
 
 
-def _sums(lines: type[SQLModel], amount: str, also: tuple[str, ...]) -> Any:
+def _where_kept(expected: Any, found: Any) -> Question:
+    """Where what facts say of a code and what its lock row keeps differ; none of both is no difference."""
+    return select(table_of(CodeState).c.number, null(), expected, found).where(
+        expected.is_distinct_from(found)
+    )
+
+
+def _sums(lines: type[SQLModel], amount: str, also: tuple[str, ...], *where: ColumnElement[bool]) -> Any:
     columns = table_of(lines).c
     keys = [columns[name] for name in ("bucket", "number", *also)]
-    return select(*keys, func.sum(columns[amount]).label("total")).group_by(*keys).subquery()
+    return select(*keys, func.sum(columns[amount]).label("total")).where(*where).group_by(*keys).subquery()
 
 
 def _same(one: Any, other: Any, also: tuple[str, ...] = ()) -> Any:

@@ -19,11 +19,22 @@ from omni.domain.price import DailySale, Price, bundle_item
 from omni.domain.print_run import PrintRun, PrintStop
 from omni.domain.published import Published
 from omni.domain.record import bucket_of
-from omni.domain.redemption import FirstAnswer, Redemption, RedemptionLine, Reversal, ReversalLine
+from omni.domain.redemption import (
+    FirstAnswer,
+    Redemption,
+    RedemptionLine,
+    Reversal,
+    ReversalEffect,
+    ReversalLine,
+)
 from omni.domain.refusal import Reason, Unknown
 from omni.domain.repricing import Repricing, came_out
 from omni.domain.rulebook import CodeInLife
 from omni.store.rows import insert_if_absent
+
+_MOST_PUBLISHED = 1000
+_PUBLISHED: dict[str, Published] = {}
+"""What was published, by its digest: the same digest is the same content, in whichever database."""
 
 
 def lock_code(tx: Session, number: int, *, batch_id: int, now: datetime) -> CodeState:
@@ -112,9 +123,15 @@ def editions_at(session: Session, placement_id: int) -> Sequence[Edition]:
 
 
 def published(session: Session, edition: Edition, revision: int | None = None) -> Published:
-    """What an edition says at a revision, by default the newest."""
-    key = (edition.id, edition.revision if revision is None else revision)
-    return Published.model_validate(session.get_one(EditionRevision, key).content)
+    """What an edition says at a revision, by default the newest; read once for each digest."""
+    row = EditionRevision
+    own = (row.edition_id == edition.id, row.revision == (edition.revision if revision is None else revision))
+    sha256 = session.exec(select(row.sha256).where(*own)).one()
+    if sha256 not in _PUBLISHED:
+        if len(_PUBLISHED) >= _MOST_PUBLISHED:
+            _PUBLISHED.clear()
+        _PUBLISHED[sha256] = Published.model_validate(session.exec(select(row.content).where(*own)).one())
+    return _PUBLISHED[sha256]
 
 
 def in_life(session: Session, batch: Batch, number: int, state: CodeState | None) -> CodeInLife:
@@ -211,15 +228,26 @@ def redemption_lines_of(session: Session, number: int, seq: int) -> Sequence[Red
 
 
 def units_out(session: Session, balance: Entitlement) -> list[tuple[RedemptionLine, int]]:
-    """Every redeemed line of an entitlement, first to last, with how many of its units came back."""
-    line, back = RedemptionLine, ReversalLine
+    """Every redeemed line of an entitlement, first to last, with how many of its units may be used again.
+
+    Units that came back and are gone for good stay out.
+    """
+    line, back, effect = RedemptionLine, ReversalLine, ReversalEffect
     own = (line.bucket == balance.bucket, line.number == balance.number, line.line == balance.line)
     redeemed = session.exec(select(line).where(*own).order_by(col(line.seq))).all()
-    returned = session.exec(
-        select(back).where(
-            back.bucket == balance.bucket, back.number == balance.number, back.line == balance.line
-        )
-    ).all()
+    of_return = (
+        (col(effect.bucket) == back.bucket)
+        & (col(effect.number) == back.number)
+        & (col(effect.seq) == back.seq)
+        & (col(effect.rev) == back.rev)
+    )
+    restored = (
+        select(back)
+        .outerjoin(effect, of_return)
+        .where(back.bucket == balance.bucket, back.number == balance.number, back.line == balance.line)
+        .where(col(effect.restored).is_not(False))
+    )
+    returned = session.exec(restored).all()
     return [
         (spent, sum(piece.quantity for piece in returned if piece.seq == spent.seq)) for spent in redeemed
     ]
@@ -244,6 +272,17 @@ def reversal_lines_of(session: Session, number: int, seq: int) -> Sequence[Rever
             ReversalLine.seq == seq,
         )
         .order_by(col(ReversalLine.rev), col(ReversalLine.line))
+    ).all()
+
+
+def reversal_effects_of(session: Session, number: int, seq: int) -> Sequence[ReversalEffect]:
+    """What policies made of the reversals of one redemption; plain ones have none."""
+    return session.exec(
+        select(ReversalEffect).where(
+            ReversalEffect.bucket == bucket_of(number),
+            ReversalEffect.number == number,
+            ReversalEffect.seq == seq,
+        )
     ).all()
 
 

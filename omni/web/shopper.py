@@ -53,6 +53,8 @@ pages.add_url_rule("/p/<slug>", view_func=shopper_offer.poster)
 pages.add_url_rule("/v/<anything:voucher>", view_func=shopper_voucher.voucher)
 pages.add_url_rule("/v/<voucher>/shop", endpoint="back_to_voucher", view_func=shopper_voucher.go_back)
 pages.add_url_rule("/v/<voucher>/shop", view_func=shopper_voucher.to_shop, methods=["POST"])
+pages.add_url_rule("/v/<voucher>/hold", endpoint="back_to_voucher", view_func=shopper_voucher.go_back)
+pages.add_url_rule("/v/<voucher>/hold", view_func=shopper_voucher.keep, methods=["POST"])
 pages.add_url_rule("/privacy/<anything:code>", view_func=shopper_privacy.privacy)
 pages.add_url_rule("/pictures/<name>", view_func=shopper_pictures.picture)
 pages.add_url_rule(

@@ -10,22 +10,27 @@ from flask import Response, abort, request
 from omni.domain.batch import CodePhase
 from omni.domain.claim import Claim
 from omni.domain.code import Purpose, normalise
-from omni.domain.refusal import Reason
-from omni.domain.rulebook import end_of, may_redeem, stage_of
+from omni.domain.policies import Connection, HoldWhen
+from omni.domain.refusal import Reason, Refused
+from omni.domain.rulebook import Caller, end_of, may_redeem, stage_of
 from omni.domain.terms import TermsVersion
 from omni.domain.visit import OrphanClass
-from omni.present.locales import speaking
+from omni.domain.window import local_day
+from omni.present.formatting import clock, instant, zone_name
+from omni.present.locales import current_locale, speaking
 from omni.present.offer_page import last_day, offer_page
 from omni.present.pauses import pause_sentence
-from omni.present.shop_link import origin_of, shop_link
-from omni.services import leading_on, opening, showing
+from omni.present.shop_link import fills_basket, origin_of, way_to_shop
+from omni.services import holding, leading_on, opening, running_out, shop_codes, showing
 from omni.services.opening import History, OpenedCode
+from omni.services.running_out import Reservation
 from omni.web import here
 from omni.web.headers import allow_form_to
 from omni.web.known_batch import known_batch
 from omni.web.shopper_offer import find_batch
 from omni.web.shopper_pages import is_from_elsewhere, page, see_other
 from omni.web.shopper_typed import not_ours
+from omni.web.shopper_unlock import CLIENT
 from omni.web.speech import Speech, market_speech
 
 _GONE = {Reason.VOIDED, Reason.EXPIRED}
@@ -33,13 +38,15 @@ _GONE = {Reason.VOIDED, Reason.EXPIRED}
 
 @dataclass(frozen=True)
 class _Held:
-    """A claim with everything its page shows."""
+    """A claim with everything its page shows; `shop_code` is the shop's own, where it takes no other."""
 
     view: OpenedCode
     claim: Claim
     terms: TermsVersion
     history: History
     voucher: str
+    shop_code: str | None
+    reservation: Reservation | None
 
     def refusal(self, now: datetime) -> Reason | None:
         """Why the voucher cannot be used now, if so: what is used up comes before what the shop would say."""
@@ -51,6 +58,12 @@ class _Held:
         is_past = reason is Reason.PAUSED and now >= end_of(self.view.code, self.claim)
         return Reason.EXPIRED if is_past else reason
 
+    @property
+    def is_held_here(self) -> bool:
+        """Whether it is this page that reserves stock; else the shop asks for it, or it is hers for good."""
+        policy = self.view.content.policies.hold
+        return policy is not None and policy.when is not HoldWhen.ORDER
+
 
 def voucher(voucher: str) -> Response:
     """The page of a voucher. A code that was typed here is understood."""
@@ -60,22 +73,48 @@ def voucher(voucher: str) -> Response:
 
 
 def to_shop(voucher: str) -> Response:
-    """Go to the shop with the voucher and, where the shop can, a filled basket."""
-    if is_from_elsewhere():
-        abort(403)
-    now = here().world.now()
-    found = _find(voucher, now)
-    if isinstance(found, Response):
-        return found
-    if found.refusal(now) is not None:
-        return _show(found, now)
-    return see_other(_shop(found))
+    """Go to the shop with the voucher and a filled basket, where it can; what is scarce is reserved first."""
+    found = _reserved(voucher, here().world.now())
+    return found if isinstance(found, Response) else see_other(_shop(found))
+
+
+def keep(voucher: str) -> Response:
+    """Reserve for longer what is scarce, and stay on the page."""
+    found = _reserved(voucher, here().world.now())
+    return found if isinstance(found, Response) else go_back(voucher)
 
 
 def go_back(voucher: str) -> Response:
     """Somebody reloaded the address of the form: the page of the voucher is meant."""
     lang = request.args.get("lang", "")[:40]
     return see_other(Speech("", "", lang or None).address(f"/v/{voucher}"))
+
+
+def _reserved(text: str, now: datetime) -> _Held | Response:
+    """A voucher whose stock is reserved, where this page does that; else the page that says why not."""
+    if is_from_elsewhere():
+        abort(403)
+    found = _find(text, now)
+    if isinstance(found, Response):
+        return found
+    if found.refusal(now) is not None:
+        return _show(found, now)
+    if not found.is_held_here:
+        return found
+    with here().db.writing() as tx:
+        outcome = holding.hold(
+            tx,
+            now,
+            batch=found.view.batch,
+            number=found.view.number,
+            caller=Caller(client=CLIENT, key="", body_hash=""),
+            order_ref=holding.PAGE,
+        )
+    if not isinstance(outcome, Refused):
+        return found
+    newest = _find(text, now)
+    is_sold_out = outcome.reason is Reason.OUT_OF_STOCK
+    return newest if isinstance(newest, Response) else _show(newest, now, is_sold_out=is_sold_out)
 
 
 def _find(text: str, now: datetime) -> _Held | Response:
@@ -95,8 +134,11 @@ def _find(text: str, now: datetime) -> _Held | Response:
             return not_ours(text, OrphanClass.NOT_ISSUED)
         terms = showing.terms_version(session, view.claim.terms_id)
         history = opening.history(session, opened.number)
+        policies = view.content.policies
+        theirs = None if policies.connection is Connection.LIVE else shop_codes.code_of(session, view.number)
+        reservation = running_out.reservation(session, now, view.number) if policies.hold else None
     sealed = place.keyring.seal(view.number, Purpose.VOUCHER, batch.key_id)
-    return _Held(view, view.claim, terms, history, sealed)
+    return _Held(view, view.claim, terms, history, sealed, theirs.code if theirs else None, reservation)
 
 
 def _of_code(text: str, now: datetime) -> Response:
@@ -114,7 +156,7 @@ def _of_code(text: str, now: datetime) -> Response:
     return see_other(f"/v/{place.keyring.seal(number, Purpose.VOUCHER, batch.key_id)}")
 
 
-def _show(found: _Held, now: datetime) -> Response:
+def _show(found: _Held, now: datetime, *, is_sold_out: bool = False) -> Response:
     view, zone = found.view, found.view.market.time_zone
     refusal = found.refusal(now)
     speech = market_speech(view.content, view.market, terms=found.claim.locale)
@@ -129,17 +171,24 @@ def _show(found: _Held, now: datetime) -> Response:
             reference=view.reference,
         )
         why_paused = pause_sentence(view.edition.pause_reason, view.edition.pause_words)
+        held_until = _held_until(found.reservation, now, zone)
     allow_form_to(origin_of(view.content.shop))
     return page(
         "shopper/voucher.html",
         speech,
-        410 if refusal in _GONE else 200,
+        410 if refusal in _GONE else 409 if is_sold_out else 200,
         path=f"/v/{found.voucher}",
         of=view,
         view=view,
         offer=offer,
         claim=found.claim,
         voucher=found.voucher,
+        shop_code=found.shop_code,
+        reservation=found.reservation,
+        held_until=held_until,
+        is_held_here=found.is_held_here,
+        is_sold_out=is_sold_out,
+        is_filled=fills_basket(view.content.shop),
         terms=found.terms,
         left={each.line: each.left for each in found.history.entitlements},
         uses=len(found.history.redemptions),
@@ -157,17 +206,21 @@ def _show(found: _Held, now: datetime) -> Response:
 def _shop(found: _Held) -> str:
     """The shop's address for what is still unspent."""
     view = found.view
-    left = {each.line: each.left for each in found.history.entitlements}
-    return shop_link(
-        view.content.shop,
-        items=[
-            (line.sku, min(line.quantity, left.get(line.line, 0)))
-            for line in view.bundle.lines
-            if left.get(line.line, 0) > 0
-        ],
-        voucher=found.voucher,
+    return way_to_shop(
+        view.content,
+        view.bundle,
+        left={each.line: each.left for each in found.history.entitlements},
+        voucher=found.shop_code or found.voucher,
         locale=found.claim.locale,
         placement=view.placement.slug,
-        market=view.market.id,
-        campaign=view.content.campaign,
     )
+
+
+def _held_until(reservation: Reservation | None, now: datetime, zone: str) -> str | None:
+    """Until when stock is reserved, on the market's clocks; the day is named when it is another one."""
+    if reservation is None or reservation.is_over:
+        return None
+    at, spoken = reservation.until, current_locale()
+    if local_day(at, zone) == local_day(now, zone):
+        return f"{clock(at, zone, spoken)} ({zone_name(zone, spoken)})"
+    return instant(at, zone, spoken)

@@ -16,8 +16,9 @@ from omni.domain.claim import CodeExchange
 from omni.domain.placement import Placement, Touchpoint
 from omni.domain.record import Origin
 from omni.domain.refusal import Reason, Refused
+from omni.domain.scarcity import stock_of
 from omni.services import issuing, launching
-from omni.services.claiming import Claimed, stock_of
+from omni.services.claiming import Claimed
 from omni.services.exchanging import Destination, Exchanged, exchange
 from omni.services.purging import purge_tests
 from omni.services.reconciling import reconcile

@@ -10,9 +10,10 @@ from sqlalchemy import text
 from omni.app import Installation
 from omni.domain.record import Origin
 from omni.domain.refusal import Refused
+from omni.domain.scarcity import stock_of
 from omni.domain.visit import VisitKind
 from omni.services import printing, receipting
-from omni.services.claiming import stock_of
+from omni.services.claiming import Claimed
 from omni.services.receipting import Purchase
 from omni.services.reconciling import discrepancies, not_yet_folded, reconcile
 from omni.services.recounting import rebuild_cube
@@ -57,6 +58,11 @@ CHANGES = {
     "UPDATE counter SET remaining = remaining - 1 WHERE what LIKE 'stock:%' AND remaining > 0": {
         "taken of stock"
     },
+    "UPDATE counter SET granted = granted + 1 WHERE what LIKE 'stock:%'": {"taken of stock"},
+    "UPDATE counter_move SET amount = amount + 1 WHERE what LIKE 'stock:%'": {"taken of stock"},
+    "DELETE FROM counter_move WHERE what LIKE 'serves:%'": {"taken of serves"},
+    "UPDATE code_state SET held_until = '2027-01-01 00:00:00+00:00'": {"end of a hold"},
+    "UPDATE code_state SET extended_until = '2027-01-01 00:00:00+00:00'": {"extension of a claim"},
     "UPDATE claim SET price_minor = price_minor + 1": {"cube claim"},
     "UPDATE redemption SET order_total_minor = 1": {"cube redeem"},
     "UPDATE redemption SET benefit_minor = benefit_minor + 1": {"cube benefit", "benefit of a redemption"},
@@ -90,8 +96,8 @@ def lived_in(installation: Installation) -> Installation:
     poster = a_batch(installation, count=20, shared=True)
     scan(installation, poster, poster.first_number)
     unlock_poster(installation, poster, "one")
-    limited = a_batch(installation, edition="double-11/gb", placement="gb-london-popup", bundle="ski")
-    unlock(installation, limited, limited.first_number, locale="en_GB")
+    limited = a_batch(installation, edition="double-11/jp", placement="jp-tokyo-popup", bundle="ski")
+    assert isinstance(unlock(installation, limited, limited.first_number, locale="ja_JP"), Claimed)
     record_print_and_receipt(installation)
     fold(installation)
     return installation
