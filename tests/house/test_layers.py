@@ -38,6 +38,8 @@ BREAKS = {
     "present/__init__.py": "import sqlalchemy",
     "web/__init__.py": "import omni.store, omni.cli",
     "cli/__init__.py": "import omni.web",
+    "outside/__init__.py": "import omni.store",
+    "client/__init__.py": "import omni.domain",
     "settings.py": "import omni.domain",
 }
 
