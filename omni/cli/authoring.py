@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from omni.cli import bringing, feeding, repricing, saying
+from omni.cli import bringing, feeding, repricing, saying, shop_feeding
 from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
 from omni.cli.repricing import printed_option
 from omni.domain.campaign import Edition
 from omni.domain.campaign_rules import defaults_used
-from omni.present import campaign_file, market_file
+from omni.present import campaign_file, market_file, shop_file
 from omni.present.file_problems import FileProblems, Problem
 from omni.present.formatting import market_name
 from omni.present.price_file import Kind
@@ -38,26 +38,39 @@ def schema(kind: str) -> None:
     "                          # fr,teapot,49.90,2026-09-01",
     "omni import sales.csv     # market,item,day,units,amount[,place]",
     "                          # cn,teapot,2026-11-01,12,399.00",
+    "omni import shop-codes.csv --edition double-11/fr    # code",
+    "omni import orders.csv    # order_ref,event,at[,voucher,total_minor,amount_minor,currency,lines,...]",
+    "                          # 1001,placed,2026-11-11T10:02Z,OM4KD9XPT2RV,5990,0,EUR,teapot:1",
 )
 @click.command("import")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @printed_option
+@click.option("--edition", metavar="CAMPAIGN/MARKET", help="Whose claims are given a shop's own codes.")
+@click.option("--bundle", metavar="SLUG", help="For which bundle, where the edition has several.")
 @pass_desk
-def import_(desk: Desk, files: tuple[Path, ...], printed: str | None) -> None:
-    """Apply campaign files, and CSV files of prices and sales; all or nothing per file.
+def import_(
+    desk: Desk, files: tuple[Path, ...], printed: str | None, edition: str | None, bundle: str | None
+) -> None:
+    """Apply campaign files, and CSV files of prices, sales, shop codes and orders; all or nothing per file.
 
     In a CSV file a day is the market's own and an instant carries its offset; a price holds up to but not
     including valid_until, else until the next one begins. An item is a SKU, or a bundle as campaign/bundle.
     Where a bundle's price rises above what live paper says, it is asked first what becomes of that paper.
+    Order events are checked one by one: those that cannot be recorded are listed, and the others are.
     """
     for path in files:
-        if kind := _told_by(path):
-            feeding.feed(desk, path, kind, printed=printed)
-        else:
-            _apply(desk, path, printed)
+        match _told_by(path):
+            case None:
+                _apply(desk, path, printed)
+            case shop_file.Kind.CODES:
+                shop_feeding.feed_codes(desk, path, edition, bundle)
+            case shop_file.Kind.ORDERS:
+                shop_feeding.feed_orders(desk, path)
+            case kind:
+                feeding.feed(desk, path, kind, printed=printed)
 
 
-def _told_by(path: Path) -> Kind | None:
+def _told_by(path: Path) -> Kind | shop_file.Kind | None:
     try:
         return feeding.kind_of(path)
     except OSError as failure:

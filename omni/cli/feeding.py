@@ -16,7 +16,7 @@ from rich.progress import Progress
 from omni.cli import repricing
 from omni.cli.desk import Desk
 from omni.domain.price_list import DoesNotFit
-from omni.present import market_file, price_file
+from omni.present import market_file, price_file, shop_file
 from omni.present.file_problems import FileProblems, Problem
 from omni.present.price_file import Kind
 from omni.services import pricing
@@ -31,12 +31,16 @@ _STEPS = 200
 T = TypeVar("T")
 
 
-def kind_of(path: Path) -> Kind | None:
+def kind_of(path: Path) -> Kind | shop_file.Kind | None:
     """What a file tells, by its header; None for a campaign file. Raises FileProblems for a strange CSV."""
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        kind = price_file.kind_of(file.readline(_LONGEST_HEADER))
+        header = file.readline(_LONGEST_HEADER)
+    kind = price_file.kind_of(header) or shop_file.kind_of(header)
     if kind is None and path.suffix.lower() == ".csv":
-        message = "is neither prices (market,item,amount,valid_from) nor sales (market,item,day,units,amount)"
+        message = (
+            "is neither prices (market,item,amount,valid_from), sales (market,item,day,units,amount),"
+            " a shop's codes (code) nor orders (order_ref,event,at)"
+        )
         raise FileProblems([Problem(str(path), 1, "", message)])
     return kind
 
@@ -48,8 +52,8 @@ def feed(desk: Desk, path: Path, kind: Kind, *, printed: str | None = None) -> N
     """
     markets = market_file.known(desk.settings.markets_dir)
     read = _READERS[kind]
-    with _bars(path) as bars, path.open(encoding="utf-8-sig", newline="") as file:
-        lines = _told(file, bars, f"Reading {path.name}", path.stat().st_size, len)
+    with bars(path) as shown, path.open(encoding="utf-8-sig", newline="") as file:
+        lines = told(file, shown, f"Reading {path.name}", path.stat().st_size, len)
         lists = read(lines, file=str(path), markets=markets)
     try:
         if kind is Kind.SALES:
@@ -67,8 +71,8 @@ def feed(desk: Desk, path: Path, kind: Kind, *, printed: str | None = None) -> N
 
 
 def _record(desk: Desk, path: Path, lists: Sequence[Any], verb: Callable[..., Recorded]) -> Recorded:
-    with _bars(path) as bars, desk.place.db.writing() as tx:
-        some = _told(lists, bars, "Recording", len(lists), lambda _: 1)
+    with bars(path) as shown, desk.place.db.writing() as tx:
+        some = told(lists, shown, "Recording", len(lists), lambda _: 1)
         return verb(tx, desk.now(), lists=some, source=path.name, by=desk.by)
 
 
@@ -79,27 +83,27 @@ _READERS: dict[Kind, Callable[..., Any]] = {
 
 
 @contextmanager
-def _bars(path: Path) -> Iterator[Progress | None]:
+def bars(path: Path) -> Iterator[Progress | None]:
     """Room for a bar, where a file is long enough to want one."""
     if path.stat().st_size < _WORTH_A_BAR:
         yield None
         return
-    with Progress(console=Console(stderr=True)) as bars:
-        yield bars
+    with Progress(console=Console(stderr=True)) as shown:
+        yield shown
 
 
-def _told(
-    things: Iterable[T], bars: Progress | None, title: str, total: int, size: Callable[[T], int]
+def told(
+    things: Iterable[T], shown: Progress | None, title: str, total: int, size: Callable[[T], int]
 ) -> Iterator[T]:
     """The same things, and a bar that fills as they are taken; told now and then, as each would take long."""
-    if bars is None:
+    if shown is None:
         yield from things
         return
-    task, unsaid = bars.add_task(title, total=total), 0
+    task, unsaid = shown.add_task(title, total=total), 0
     for thing in things:
         yield thing
         unsaid += size(thing)
         if unsaid * _STEPS >= total:
-            bars.advance(task, unsaid)
+            shown.advance(task, unsaid)
             unsaid = 0
-    bars.update(task, completed=total)
+    shown.update(task, completed=total)

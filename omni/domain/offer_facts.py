@@ -22,7 +22,8 @@ class OfferFacts:
     """Everything known about an edition on the day it is judged.
 
     `prices` and `sales` are those of its market, of any surface; `stock` is what is left of each bundle that
-    is counted; `terms` are the clauses of the published terms by locale.
+    is counted, `shop_codes` how many of the shop's own each has where claims are given one; `terms` are the
+    clauses of the published terms by locale.
     """
 
     content: Published
@@ -31,6 +32,7 @@ class OfferFacts:
     prices: Sequence[Price] = ()
     sales: Sequence[DailySale] = ()
     stock: Mapping[str, int] = field(default_factory=dict)
+    shop_codes: Mapping[str, int] = field(default_factory=dict)
     terms: Mapping[str, Iterable[Mapping[str, Any]]] = field(default_factory=dict)
 
     @property

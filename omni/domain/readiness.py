@@ -11,6 +11,7 @@ from omni.domain.checking import NotTracked, judge, speaking
 from omni.domain.decision import RuleOverride, RuleReview
 from omni.domain.display_rule import DisplayRule, Weight
 from omni.domain.offer_facts import OfferFacts
+from omni.domain.policies import Connection
 from omni.domain.refusal import Reason, Refused
 from omni.domain.window import is_past
 
@@ -88,6 +89,7 @@ def checks(ready: Readiness) -> list[Check]:
         *_terms(ready.facts),
         *_prices(ready.facts),
         *_stock(ready.facts),
+        *_connection(ready.facts),
         *_edition(ready),
         *_advice(ready),
         *(_ruled(rule, ready) for rule in speaking(ready.rules, ready.facts)),
@@ -120,6 +122,19 @@ def _stock(facts: OfferFacts) -> Iterator[Check]:
     for bundle in facts.content.offered:
         is_there = facts.stock.get(bundle.slug) != 0
         yield _own("stock-there", Weight.IMPOSSIBLE, field=f"stock.{bundle.slug}", passed=is_there)
+
+
+def _connection(facts: OfferFacts) -> Iterator[Check]:
+    """By which rung the shop learns of vouchers; where it takes its own codes, whether there are any."""
+    rung = facts.content.policies.connection
+    about = f"connected-{rung.value}"
+    if rung is Connection.LIVE:
+        yield _own(about, Weight.ADVICE, field="connect", passed=True)
+        return
+    for bundle in facts.content.offered:
+        left = facts.shop_codes.get(bundle.slug, 0)
+        check = _own(about, Weight.IMPOSSIBLE, field=f"connect.{bundle.slug}", passed=left > 0)
+        yield replace(check, values={"left": left})
 
 
 def _edition(ready: Readiness) -> Iterator[Check]:

@@ -9,14 +9,13 @@ market's own; an instant carries its offset. A price holds up to but not includi
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -25,9 +24,8 @@ from omni.domain.price import ANY_SURFACE
 from omni.domain.price_list import PriceList, SalesList, WrittenPrice, WrittenSale
 from omni.domain.window import midnight
 from omni.domain.written import Amount, Count, Day, TooManyDigits, minor_units
-from omni.present.file_problems import FileProblems, Problem
+from omni.present.table_file import Cells, Wrong, columns_of, read_rows
 
-_MOST_PROBLEMS = 1000
 _AMOUNT, _DAY, _COUNT = TypeAdapter(Amount), TypeAdapter(Day), TypeAdapter(Count)
 _ITEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[a-z0-9]+(-[a-z0-9]+)*)?")
 _SURFACE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -47,10 +45,12 @@ _NEEDED = {
 }
 _WELCOME = {Kind.PRICES: ("valid_until", "surface", "correction"), Kind.SALES: ("place",)}
 
+T = TypeVar("T")
+
 
 def kind_of(first_line: str) -> Kind | None:
     """What a file tells, by its first line; None when that is no header of ours."""
-    columns = set(_columns(first_line))
+    columns = set(columns_of(first_line))
     if not {"market", "item"} <= columns:
         return None
     return Kind.SALES if columns & {"units", "day"} else Kind.PRICES
@@ -60,14 +60,14 @@ def read_prices(lines: Iterable[str], *, file: str, markets: Mapping[str, Market
     """The prices of a file, by item. Raises FileProblems; a file is taken whole or not at all."""
     lists: dict[tuple[str, str, str], PriceList] = {}
 
-    def take(line: int, cell: _Cells) -> None:
+    def take(line: int, cell: Cells) -> None:
         market = cell("market", lambda text: _market(text, markets))
         item, surface = cell("item", _item), cell("surface", _surface)
         amount = cell("amount", lambda text: _minor(text, market.digits, market.currency))
         starts_at = cell("valid_from", lambda text: _instant(text, market.time_zone))
         ends_at = cell("valid_until", lambda text: _instant(text, market.time_zone) if text else None)
         if ends_at is not None and ends_at <= starts_at:
-            raise _Wrong("valid_until", "is not after valid_from")
+            raise Wrong("valid_until", "is not after valid_from")
         correction = cell("correction", _is_marked)
         written = WrittenPrice(line, amount, starts_at, ends_at, correction)
         key = (market.id, item, surface)
@@ -75,7 +75,7 @@ def read_prices(lines: Iterable[str], *, file: str, markets: Mapping[str, Market
             lists[key] = PriceList(*key, [])
         lists[key].lines.append(written)
 
-    _read(lines, Kind.PRICES, file, take)
+    _read_all(lines, Kind.PRICES, file, take)
     return list(lists.values())
 
 
@@ -83,7 +83,7 @@ def read_sales(lines: Iterable[str], *, file: str, markets: Mapping[str, MarketR
     """The sales of a file, by item. Raises FileProblems; a file is taken whole or not at all."""
     lists: dict[tuple[str, str, str], SalesList] = {}
 
-    def take(line: int, cell: _Cells) -> None:
+    def take(line: int, cell: Cells) -> None:
         market = cell("market", lambda text: _market(text, markets))
         item, place = cell("item", _item), cell("place", _place)
         sold_on, units = cell("day", _day), cell("units", _units)
@@ -93,89 +93,14 @@ def read_sales(lines: Iterable[str], *, file: str, markets: Mapping[str, MarketR
             lists[key] = SalesList(*key, [])
         lists[key].lines.append(WrittenSale(line, sold_on, units, amount))
 
-    _read(lines, Kind.SALES, file, take)
+    _read_all(lines, Kind.SALES, file, take)
     return list(lists.values())
 
 
-T = TypeVar("T")
-
-
-class _Wrong(ValueError):
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
-class _Cells:
-    """The cells of one line, each read with the function for its column."""
-
-    def __init__(self, places: Mapping[str, int], values: list[str]) -> None:
-        self._places, self._values = places, values
-
-    def __call__(self, column: str, read: Callable[[str], T]) -> T:
-        place = self._places.get(column)
-        try:
-            return read("" if place is None else self._values[place].strip())
-        except ValueError as wrong:
-            raise _Wrong(column, str(wrong)) from None
-
-
-def _columns(line: str) -> list[str]:
-    header = line.removeprefix("\ufeff").strip()
-    return [name.strip().strip('"').lower() for name in header.split(_separator(header))]
-
-
-def _separator(header: str) -> str:
-    """Spreadsheets where the comma parts decimals write semicolons."""
-    return ";" if ";" in header else ","
-
-
-def _read(lines: Iterable[str], kind: Kind, file: str, take: Callable[[int, _Cells], None]) -> None:
-    remaining = iter(lines)
-    problems: list[Problem] = []
-    try:
-        header = next(remaining, "")
-        places = _places(_columns(header), kind, file)
-        for line, values in _rows(remaining, _separator(header), file):
-            try:
-                if len(values) != len(places):
-                    raise _Wrong("", f"has {len(values)} cells; the header has {len(places)}")
-                take(line, _Cells(places, values))
-            except _Wrong as wrong:
-                problems.append(Problem(file, line, wrong.field, str(wrong)))
-                if len(problems) == _MOST_PROBLEMS:
-                    break
-    except UnicodeDecodeError:
-        problems.append(Problem(file, None, "", "is not UTF-8; save it again as CSV in UTF-8"))
-    if problems:
-        raise FileProblems(problems)
-
-
-def _places(columns: list[str], kind: Kind, file: str) -> dict[str, int]:
-    known = (*_NEEDED[kind], *_WELCOME[kind])
-    problems = [
-        Problem(file, 1, name, "is missing from the header") for name in _NEEDED[kind] if name not in columns
-    ]
-    problems += [
-        Problem(file, 1, name, f"is no column of {kind.value}; there are {', '.join(known)}")
-        for name in columns
-        if name not in known
-    ]
-    if len(set(columns)) < len(columns):
-        problems.append(Problem(file, 1, "", "names a column twice"))
-    if problems:
-        raise FileProblems(problems)
-    return {name: place for place, name in enumerate(columns)}
-
-
-def _rows(lines: Iterator[str], separator: str, file: str) -> Iterator[tuple[int, list[str]]]:
-    rows: Any = csv.reader(lines, delimiter=separator, strict=True)
-    try:
-        for values in rows:
-            if values:
-                yield rows.line_num + 1, values
-    except csv.Error as wrong:
-        raise FileProblems([Problem(file, rows.line_num + 1, "", f"is not CSV: {wrong}")]) from None
+def _read_all(lines: Iterable[str], kind: Kind, file: str, take: Callable[[int, Cells], None]) -> None:
+    rows = read_rows(lines, take, file=file, what=kind.value, needed=_NEEDED[kind], welcome=_WELCOME[kind])
+    for _ in rows:
+        pass
 
 
 def _valid(kind: TypeAdapter[T], text: str) -> T:

@@ -12,6 +12,7 @@ from omni.domain.printer import PrintJob
 from omni.domain.receipt import Receipt, ReceiptIndex
 from omni.domain.record import Origin
 from omni.domain.redemption import FirstAnswer, Redemption, RedemptionLine, Reversal, ReversalLine
+from omni.domain.shop import OrderFact
 from omni.store.catalogue import has_changed
 from omni.store.rows import rows_changed, table_of
 
@@ -34,7 +35,15 @@ _OF_CODES: tuple[type[SQLModel], ...] = (
     ReceiptIndex,
     Receipt,
 )
-_OF_BATCHES: tuple[type[SQLModel], ...] = (ReceiptRoll, PrintJob, PrintStop, PrintRun, Recall, Batch)
+_OF_BATCHES: tuple[type[SQLModel], ...] = (
+    ReceiptRoll,
+    PrintJob,
+    PrintStop,
+    PrintRun,
+    Recall,
+    OrderFact,
+    Batch,
+)
 _EVERYTHING = (*_OF_CODES, *_OF_BATCHES)
 
 

@@ -16,6 +16,8 @@ OURS = {
     "terms-published",
     "price-known",
     "stock-there",
+    "connected-list",
+    "connected-mirror",
     "not-over",
     "priority-tie",
     "public-address",
@@ -46,7 +48,7 @@ def a_check(record: DisplayRule | None = None, **changes: object) -> Check:
 
 def test_every_check_has_its_remedy_and_no_remedy_is_for_nothing() -> None:
     assert REMEDIES.keys() == CHECKS.keys() | OURS
-    assert HOLDS.keys() == OURS
+    assert HOLDS.keys() == OURS | {"connected-live"}, "a shop that asks us lacks nothing"
     assert FACTS.keys() == NEEDS.keys()
 
 
