@@ -9,6 +9,11 @@ from sqlmodel import Field
 
 from omni.domain.record import Document, FactRow, Identity, Record, bucket_check, words
 
+OFFLINE = "printed while the line was down"
+BOUND = "printed before, bound at the till"
+UNASKED = frozenset({OFFLINE, BOUND})
+"""Why a receipt has its code where no rule was asked."""
+
 
 class OriginOutcome(StrEnum):
     """What became of a code whose purchase came back.

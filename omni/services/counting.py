@@ -19,6 +19,7 @@ SCANNED = frozenset({Kind.SCAN_FIRST, Kind.SCAN_SHARED})
 UNLOCKED = frozenset({Kind.CLAIM})
 REDEEMED = frozenset({Kind.REDEEM_FIRST})
 REVERSED = frozenset({Kind.REVERSE_FIRST})
+ORIGIN_RETURNED = frozenset({Kind.ORIGIN_RETURNED})
 
 _COORDINATE = {
     "market": "edition_id",
@@ -43,7 +44,10 @@ class Money:
 
 @dataclass
 class FunnelRow:
-    """One line of a funnel. Counts are of codes, but of a poster each scan counts; `money` is by currency."""
+    """One line of a funnel. Counts are of codes, but of a poster each scan counts; `money` is by currency.
+
+    `origin_returned` are codes whose own purchase came back to the till.
+    """
 
     keys: dict[str, str]
     issued: int = 0
@@ -51,6 +55,7 @@ class FunnelRow:
     unlocked: int = 0
     redeemed: int = 0
     reversed: int = 0
+    origin_returned: int = 0
     money: dict[str, Money] = field(default_factory=dict)
 
 
@@ -161,6 +166,7 @@ def _count(row: FunnelRow, total: Total) -> None:
     row.unlocked += total.n if total.kind in UNLOCKED else 0
     row.redeemed += total.n if total.kind in REDEEMED else 0
     row.reversed += total.n if total.kind in REVERSED else 0
+    row.origin_returned += total.n if total.kind in ORIGIN_RETURNED else 0
     if total.kind in (Kind.REDEEM, Kind.BENEFIT, Kind.REVERSE):
         money = row.money.setdefault(total.currency, Money())
         money.orders_minor += total.amount_minor if total.kind == Kind.REDEEM else 0

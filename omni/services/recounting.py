@@ -6,11 +6,11 @@ from typing import Any
 from sqlmodel import Session, col, select, update
 
 from omni.domain.batch import Batch, BatchKind
-from omni.domain.claim import Claim, CodeExchange
+from omni.domain.claim import Claim, CodeExchange, Hold, Release
 from omni.domain.counting import OrphanScan, OutboxMessage, RefusalCount, Scan
 from omni.domain.cube import Kind, quarter_start
 from omni.domain.print_run import PrintRun, PrintStop
-from omni.domain.receipt import Receipt
+from omni.domain.receipt import Receipt, ReceiptReturn
 from omni.domain.record import Origin
 from omni.domain.redemption import Redemption, Reversal
 from omni.domain.visit import VisitKind
@@ -53,11 +53,14 @@ def cells_of_facts(session: Session, origins: tuple[Origin, ...] = COUNTED) -> C
     batches = {batch.id or 0: batch for batch in session.exec(counted)}
     yield from _issued(session, locator, batches)
     yield from _printed(session, locator, batches)
+    yield from _returned_to_the_till(session, locator, batches)
     yield from _scanned(session, locator, origins)
     yield from _refused(session, locator, batches)
     yield from _claimed(session, locator, origins)
     yield from _redeemed(session, locator, origins)
     yield from _reversed(session, locator, origins)
+    yield from _held(session, locator, origins)
+    yield from _released(session, locator, origins)
     if Origin.LIVE in origins:
         yield from _orphans(session, locator)
 
@@ -88,7 +91,8 @@ def _issued(session: Session, locator: Locator, batches: Mapping[int, Batch]) ->
             count = 1 if batch.kind is BatchKind.SHARED else batch.size
             yield _of_batch(locator, batch, Kind.ISSUED, at=batch.issued_at, n=count)
     for batch_id, recorded_at in session.exec(select(Receipt.batch_id, Receipt.recorded_at)):
-        if batch_id in batches:
+        # A code that was printed before it met its receipt was counted with its batch.
+        if batch_id in batches and batches[batch_id].kind is BatchKind.RECEIPTS:
             yield _of_batch(locator, batches[batch_id], Kind.ISSUED, at=recorded_at)
     exchanged = select(Batch.id, CodeExchange.exchanged_at).join(CodeExchange, _has(CodeExchange.to_number))
     for into, exchanged_at in session.exec(exchanged):
@@ -105,6 +109,13 @@ def _printed(session: Session, locator: Locator, batches: Mapping[int, Batch]) -
         if run.batch_id in batches:
             n = run.copies if copies_made is None else copies_made
             yield _of_batch(locator, batches[run.batch_id], kind_of(run), at=run.printed_at, n=n)
+
+
+def _returned_to_the_till(session: Session, locator: Locator, batches: Mapping[int, Batch]) -> Cells:
+    returned = select(Receipt.batch_id, ReceiptReturn.returned_at).join(ReceiptReturn)
+    for batch_id, returned_at in session.exec(returned.where(ReceiptReturn.seq == 1)):
+        if batch_id in batches:
+            yield _of_batch(locator, batches[batch_id], Kind.ORIGIN_RETURNED, at=returned_at)
 
 
 def _scanned(session: Session, locator: Locator, origins: tuple[Origin, ...]) -> Cells:
@@ -158,6 +169,18 @@ def _reversed(session: Session, locator: Locator, origins: tuple[Origin, ...]) -
         before = fact.number
 
 
+def _held(session: Session, locator: Locator, origins: tuple[Origin, ...]) -> Cells:
+    facts = select(Hold, Claim).join(Claim, _same_code(Hold)).where(col(Hold.origin).in_(origins))
+    for fact, claim in session.exec(facts):
+        yield locator.cell(Kind.HOLD, at=fact.held_at, **_of_claim(claim))
+
+
+def _released(session: Session, locator: Locator, origins: tuple[Origin, ...]) -> Cells:
+    facts = select(Release, Claim).join(Claim, _same_code(Release)).where(col(Release.origin).in_(origins))
+    for fact, claim in session.exec(facts):
+        yield locator.cell(Kind.RELEASE, at=fact.released_at, **_of_claim(claim))
+
+
 def _of_batch(locator: Locator, batch: Batch, kind: str, **rest: Any) -> dict[str, Any]:
     return locator.cell(kind, edition_id=batch.edition_id, placement_id=batch.placement_id, **rest)
 
@@ -178,5 +201,5 @@ def _has(number: int) -> Any:
     return (col(Batch.first_number) <= number) & (col(number) < Batch.first_number + Batch.size)
 
 
-def _same_code(fact: type[Redemption] | type[Reversal]) -> Any:
+def _same_code(fact: type[Redemption] | type[Reversal] | type[Hold] | type[Release]) -> Any:
     return (col(Claim.bucket) == fact.bucket) & (col(Claim.number) == fact.number)

@@ -9,8 +9,9 @@ from sqlmodel import Session, and_, col, or_, select
 from omni.domain.claim import Entitlement
 from omni.domain.receipt import Receipt
 from omni.domain.record import Origin, bucket_of
-from omni.domain.redemption import Redemption, RedemptionLine, Reversal, ReversalLine
+from omni.domain.redemption import Redemption, RedemptionLine
 from omni.domain.refusal import Reason, Unknown
+from omni.services.reversing import Reversed, returns_of
 from omni.store import finders
 
 
@@ -20,8 +21,7 @@ class Retraced:
 
     redemption: Redemption
     lines: Sequence[RedemptionLine]
-    reversals: Sequence[Reversal]
-    reversal_lines: Sequence[ReversalLine]
+    reversals: Sequence[Reversed]
     balances: Sequence[Entitlement]
     receipt: Receipt | None
 
@@ -42,6 +42,11 @@ def redemption(session: Session, *, number: int, seq: int) -> Retraced:
     if found is None:
         raise Unknown(Reason.UNKNOWN_REDEMPTION)
     return _retraced(session, found)
+
+
+def receipt_of(session: Session, number: int) -> Receipt | None:
+    """The receipt a code was printed for, where one is known."""
+    return session.get(Receipt, (bucket_of(number), number))
 
 
 def redemptions(
@@ -72,8 +77,7 @@ def _retraced(session: Session, found: Redemption) -> Retraced:
     return Retraced(
         redemption=found,
         lines=finders.redemption_lines_of(session, number, seq),
-        reversals=[back for back in finders.reversals_of(session, number) if back.seq == seq],
-        reversal_lines=finders.reversal_lines_of(session, number, seq),
+        reversals=returns_of(session, found),
         balances=finders.entitlements_of(session, number),
-        receipt=session.get(Receipt, (found.bucket, number)),
+        receipt=receipt_of(session, number),
     )

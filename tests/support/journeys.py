@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from threading import Event
 from typing import Any
 
@@ -72,7 +73,7 @@ def take_back(
 ) -> Reversed | Refused:
     """A shop takes a redemption back."""
     with place.db.writing() as tx:
-        caller = Caller(SHOP, key, repr(wish), batch.origin)
+        caller = Caller(SHOP, key, sha256(repr(wish).encode()).hexdigest(), batch.origin)
         wanted = Wish(reason="returned", **wish)
         return reverse(tx, place.world.now(), batch=batch, number=number, seq=seq, caller=caller, wish=wanted)
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response
-
 from omni.domain.code import Purpose
 from omni.domain.member_identity import member_hash
-from omni.domain.redemption import RedemptionLine
+from omni.domain.receipt import Receipt
+from omni.domain.redemption import Redemption, RedemptionLine
 from omni.domain.redemption_id import redemption_id
 from omni.domain.refusal import BadInput, Reason, Refused, Unknown
 from omni.present.paper import printed_code
-from omni.services import opening, retracing, validating
+from omni.services import retracing, validating
 from omni.services.redeeming import Order, redeem
 from omni.services.retracing import Retraced, Trail
-from omni.web.api import problems
 from omni.web.api.known import (
     KnownCode,
     known_code,
@@ -25,6 +23,7 @@ from omni.web.api.known import (
     voucher_of,
 )
 from omni.web.api.operation import Asked, Reply
+from omni.web.api.returns import receipt_at
 from omni.web.api.reversals import reversals_of, wanted_lines
 from omni.web.api.schemas import (
     LeftLine,
@@ -40,13 +39,12 @@ from omni.web.api.schemas import (
 )
 
 
-def redeem_voucher(asked: Asked, body: RedemptionIn) -> Reply | Refused | Response:
+def redeem_voucher(asked: Asked, body: RedemptionIn) -> Reply | Refused:
     """Spend a voucher against an order; a code that was unlocked is taken for its voucher."""
     known = known_code(asked, body.voucher, Reason.UNKNOWN_CLAIM)
-    locked = _locked(asked, known)
-    if locked is not None:
-        return locked
-    shopper = member_hash(asked.place.keyring, body.shopper_ref) if body.shopper_ref else None
+    shopper = _shopper(asked, body.shopper_ref)
+    if shopper is None and known.catalogue.contents[known.batch.edition_id].policies.per_person is not None:
+        raise BadInput("shopper_ref", "this offer is limited per person: send your reference to the shopper")
     # The number instead of the voucher's spelling, the hash instead of the person: the identity is stored.
     identity = {**body.model_dump(mode="json"), "voucher": known.number, "shopper_ref": shopper}
     order = Order(
@@ -67,19 +65,22 @@ def redeem_voucher(asked: Asked, body: RedemptionIn) -> Reply | Refused | Respon
             order=order,
         )
         if isinstance(outcome, Refused):
-            return outcome
-        found = retracing.redemption(tx, number=known.number, seq=outcome.redemption.seq)
-    answer = RedemptionOut(**_core(asked, known, found, [LeftLine(**left) for left in outcome.remaining]))
+            return _with_the_way(asked, known, outcome)
+        receipt = retracing.receipt_of(tx, known.number)
+    remaining = [LeftLine(**left) for left in outcome.remaining]
+    answer = RedemptionOut(**_core(asked, known, outcome.redemption, outcome.lines, receipt, remaining))
     return Reply(200 if outcome.is_replay else 201, answer, outcome.is_replay)
 
 
-def validate_voucher(asked: Asked, voucher: str, body: ValidationIn) -> Reply | Refused | Response:
+def validate_voucher(asked: Asked, voucher: str, body: ValidationIn) -> Reply | Refused:
     """What redeeming would answer, by the same rules; nothing is changed or counted."""
     known = known_code(asked, voucher, Reason.UNKNOWN_CLAIM)
-    locked = _locked(asked, known)
-    if locked is not None:
-        return locked
-    basket = validating.Basket(wanted_lines(body.lines), body.order_total_minor, body.currency)
+    basket = validating.Basket(
+        lines=wanted_lines(body.lines),
+        total_minor=body.order_total_minor,
+        currency=body.currency,
+        shopper_hash=_shopper(asked, body.shopper_ref),
+    )
     with asked.place.db.reading() as session:
         outcome = validating.validate(
             session,
@@ -90,7 +91,7 @@ def validate_voucher(asked: Asked, voucher: str, body: ValidationIn) -> Reply | 
             basket=basket,
         )
     if isinstance(outcome, Refused):
-        return outcome
+        return _with_the_way(asked, known, outcome)
     made = outcome.claim
     answer = ValidationOut(
         voucher=voucher_of(asked, known.batch, known.number),
@@ -100,7 +101,7 @@ def validate_voucher(asked: Asked, voucher: str, body: ValidationIn) -> Reply | 
         lines=_spent(outcome.lines),
         currency=made.currency,
         remaining=[LeftLine(**left) for left in outcome.remaining],
-        expires_at=made.expires_at,
+        expires_at=outcome.ends_at,
     )
     return Reply(200, answer)
 
@@ -115,12 +116,7 @@ def show_redemption(asked: Asked, id: str) -> Reply:  # noqa: A002 - the name in
 
 def list_redemptions(asked: Asked, query: RedemptionsQuery) -> Reply:
     """Redemptions of an order, a voucher, a code, or since an instant; oldest first."""
-    if query.voucher and query.code:
-        raise BadInput("code", "name a voucher or a code, not both")
-    named = query.voucher or query.code
-    unknown = Reason.UNKNOWN_CLAIM if query.voucher else Reason.UNKNOWN_CODE
-    number = known_code(asked, named, unknown).number if named else None
-    trail = Trail(asked.client.origin, number, query.order_ref, query.since)
+    trail = Trail(asked.client.origin, _named(asked, query), query.order_ref, query.since)
     after = _cursor(asked, query.cursor)
     with asked.place.db.reading() as session:
         rows = retracing.redemptions(session, trail=trail, after=after, limit=query.limit + 1)
@@ -129,15 +125,36 @@ def list_redemptions(asked: Asked, query: RedemptionsQuery) -> Reply:
     return Reply(200, RedemptionsPage(redemptions=page, next=page[-1].id if has_more else None))
 
 
-def _locked(asked: Asked, known: KnownCode) -> Response | None:
-    """The answer while there is no claim: a code can be unlocked, with the address; a voucher is not ours."""
-    with asked.place.db.reading() as session:
-        if opening.is_unlocked(session, known.number):
-            return None
+def _with_the_way(asked: Asked, known: KnownCode, refused: Refused) -> Refused:
+    """A refusal with the way on: a code can be unlocked, at this address; a voucher of no claim is not ours.
+
+    Raises Unknown for the latter, which undoes what the transaction wrote.
+    """
+    if refused.reason is not Reason.NOT_UNLOCKED:
+        return refused
     if known.purpose is Purpose.VOUCHER:
         raise Unknown(Reason.UNKNOWN_CLAIM)
     url = printed_code(asked.place.keyring, known.batch, known.number).url
-    return problems.refused(Refused(Reason.NOT_UNLOCKED, {"unlock_url": url}))
+    return Refused(Reason.NOT_UNLOCKED, {"unlock_url": url})
+
+
+def _shopper(asked: Asked, reference: str | None) -> str | None:
+    """What stands for the shopper whom the shop names."""
+    return None if reference is None else member_hash(asked.place.keyring, reference)
+
+
+def _named(asked: Asked, query: RedemptionsQuery) -> int | None:
+    """The number of the voucher, code or receipt that is asked about, if one is."""
+    if [query.voucher, query.code, query.receipt_no].count(None) < 2:
+        raise BadInput("code", "name a voucher, a code or a receipt, one of them")
+    if (query.receipt_no is None) != (query.placement is None):
+        raise BadInput("placement", "a receipt is named by its number and the placement that printed it")
+    if query.receipt_no is not None and query.placement is not None:
+        with asked.place.db.reading() as session:
+            return receipt_at(session, asked, query.placement, query.receipt_no).number
+    named = query.voucher or query.code
+    unknown = Reason.UNKNOWN_CLAIM if query.voucher else Reason.UNKNOWN_CODE
+    return known_code(asked, named, unknown).number if named else None
 
 
 def _cursor(asked: Asked, cursor: str | None) -> tuple[int, int] | None:
@@ -149,8 +166,9 @@ def _cursor(asked: Asked, cursor: str | None) -> tuple[int, int] | None:
 
 def _found(asked: Asked, known: KnownCode, found: Retraced) -> RedemptionFound:
     spent = found.redemption
+    remaining = [LeftLine(sku=left.sku, qty=left.left) for left in found.balances]
     return RedemptionFound(
-        **_core(asked, known, found, [LeftLine(sku=left.sku, qty=left.left) for left in found.balances]),
+        **_core(asked, known, spent, found.lines, found.receipt, remaining),
         order_ref=spent.order_ref,
         order_total_minor=spent.order_total_minor,
         placed_at=spent.placed_at,
@@ -158,10 +176,16 @@ def _found(asked: Asked, known: KnownCode, found: Retraced) -> RedemptionFound:
     )
 
 
-def _core(asked: Asked, known: KnownCode, found: Retraced, remaining: list[LeftLine]) -> dict[str, Any]:
-    spent, catalogue = found.redemption, known.catalogue
+def _core(
+    asked: Asked,
+    known: KnownCode,
+    spent: Redemption,
+    lines: Sequence[RedemptionLine],
+    receipt: Receipt | None,
+    remaining: list[LeftLine],
+) -> dict[str, Any]:
+    catalogue = known.catalogue
     placement = catalogue.placements[spent.placement_id].slug
-    receipt = found.receipt
     return {
         "id": redemption_id(asked.place.keyring, spent.number, spent.seq, known.batch.key_id),
         "voucher": voucher_of(asked, known.batch, spent.number),
@@ -169,10 +193,13 @@ def _core(asked: Asked, known: KnownCode, found: Retraced, remaining: list[LeftL
         "market": catalogue.editions[spent.edition_id].market_id,
         "placement": placement,
         "benefit_minor": spent.benefit_minor,
-        "lines": _spent(found.lines),
+        "lines": _spent(lines),
         "currency": spent.currency,
         "remaining": remaining,
-        "receipt": receipt and PrintedOn(placement=placement, printed_at=receipt.printed_at),
+        "receipt": receipt
+        and PrintedOn(
+            placement=catalogue.placements[receipt.placement_id].slug, printed_at=receipt.printed_at
+        ),
         "redeemed_at": spent.redeemed_at,
     }
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from omni.domain.redemption import Reversal, ReversalLine
 from omni.domain.redemption_id import redemption_id
 from omni.domain.refusal import Refused
+from omni.present.formatting import money
+from omni.present.locales import SOURCE, speaking
+from omni.present.return_words import words_of_return
 from omni.services import reversing
-from omni.services.redeeming import WantedLine
+from omni.services.matching import WantedLine
 from omni.services.retracing import Retraced
 from omni.services.reversing import Reversed, Wish
 from omni.web.api.known import KnownCode, known_redemption
@@ -26,26 +28,19 @@ def reverse_redemption(asked: Asked, id: str, body: ReversalIn) -> Reply | Refus
     if body.dry_run:
         with place.db.reading() as session:
             proposed = reversing.propose(session, asked.now, number=number, seq=seq, caller=caller, wish=wish)
-        return Reply(200, _dry(_reversal_out(asked, known, proposed.reversal, proposed.lines, proposed.skus)))
+        return Reply(200, _reversal_out(asked, known, proposed).model_copy(update={"dry_run": True}))
     with place.db.writing() as tx:
         outcome = reversing.reverse(
             tx, asked.now, batch=known.batch, number=number, seq=seq, caller=caller, wish=wish
         )
     if not isinstance(outcome, Reversed):
         return outcome
-    answer = _reversal_out(asked, known, outcome.reversal, outcome.lines, outcome.skus)
-    return Reply(200 if outcome.is_replay else 201, answer, outcome.is_replay)
+    return Reply(200 if outcome.is_replay else 201, _reversal_out(asked, known, outcome), outcome.is_replay)
 
 
 def reversals_of(asked: Asked, known: KnownCode, found: Retraced) -> list[ReversalOut]:
     """Everything that was taken back of a redemption, first to last."""
-    skus = {line.line: line.sku for line in found.lines}
-    return [
-        _reversal_out(
-            asked, known, back, [line for line in found.reversal_lines if line.rev == back.rev], skus
-        )
-        for back in found.reversals
-    ]
+    return [_reversal_out(asked, known, back) for back in found.reversals]
 
 
 def wanted_lines(lines: Sequence[OrderLineIn] | None) -> tuple[WantedLine, ...]:
@@ -53,28 +48,39 @@ def wanted_lines(lines: Sequence[OrderLineIn] | None) -> tuple[WantedLine, ...]:
     return tuple(WantedLine(line.sku, line.qty, line.amount_minor) for line in lines or ())
 
 
-def _reversal_out(
-    asked: Asked, known: KnownCode, back: Reversal, lines: Sequence[ReversalLine], skus: dict[int, str]
-) -> ReversalOut:
+def _reversal_out(asked: Asked, known: KnownCode, told: Reversed) -> ReversalOut:
+    back = told.reversal
+    market = known.catalogue.markets[known.catalogue.editions[known.batch.edition_id].market_id]
+    with speaking(SOURCE):
+        sum_of = money(told.to_refund_minor, market.currency, SOURCE, digits=market.digits)
+        words = words_of_return(
+            market,
+            has_units=told.has_units,
+            ends_at=told.ends_at,
+            charged_minor=told.charged_minor,
+            released_minor=told.released_minor,
+        )
     return ReversalOut(
         redemption=redemption_id(asked.place.keyring, back.number, back.seq, known.batch.key_id),
         reason=back.reason,
         lines=[
             ReversedLine(
-                sku=skus[line.line],
+                sku=told.skus[line.line],
                 qty=line.quantity,
                 benefit_minor=line.benefit_minor,
                 refund_minor=line.refund_minor,
             )
-            for line in lines
+            for line in told.lines
         ],
         benefit_minor=back.benefit_minor,
         refund_minor=back.refund_minor,
-        currency=known.catalogue.markets[known.catalogue.editions[known.batch.edition_id].market_id].currency,
+        charged_minor=told.charged_minor,
+        released_minor=told.released_minor,
+        to_refund_minor=told.to_refund_minor,
+        currency=market.currency,
+        restored=told.is_restored,
+        expires_at=told.ends_at,
+        sentence=" ".join([f"Give back {sum_of}.", *words]),
         dry_run=False,
         reversed_at=back.reversed_at,
     )
-
-
-def _dry(answer: ReversalOut) -> ReversalOut:
-    return answer.model_copy(update={"dry_run": True})

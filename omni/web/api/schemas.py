@@ -18,6 +18,7 @@ from omni.web.api.fields import (
     Query,
     Reference,
     Sealed,
+    Slug,
     Text,
 )
 
@@ -42,9 +43,10 @@ class EntitlementOut(Answer):
 
 
 class ClaimOut(Answer):
-    """The voucher of an unlocked code."""
+    """The voucher of an unlocked code; `shop_code` is the shop's own that stands for it there, if any."""
 
     voucher: str = Field(examples=["V-XXXX-XXXX-XXXX-XXX"])
+    shop_code: str | None = None
     edition: str
     expires_at: datetime
     shop_url: str
@@ -171,14 +173,25 @@ class ReversedLine(Answer):
 
 
 class ReversalOut(Answer):
-    """What a reversal took back, or in a dry run would take back."""
+    """What a reversal took back, or in a dry run would take back, and what the shopper has of it.
+
+    She is given `to_refund_minor`: the refund, less `charged_minor` that is withheld where the rest of the
+    order is below the minimum, and with `released_minor` that was withheld before. Units that are `restored`
+    may be used again until `expires_at`. `sentence` says all this to whoever stands at the counter.
+    """
 
     redemption: str
     reason: str
     lines: list[ReversedLine]
     benefit_minor: int
     refund_minor: int
+    charged_minor: int
+    released_minor: int
+    to_refund_minor: int
     currency: str
+    restored: bool
+    expires_at: datetime | None
+    sentence: str
     dry_run: bool
     reversed_at: datetime
 
@@ -193,11 +206,13 @@ class RedemptionFound(RedemptionOut):
 
 
 class RedemptionsQuery(Query):
-    """Which redemptions: of an order, a voucher, a code, or since an instant; oldest first."""
+    """Which redemptions: of an order, a voucher, a code, a receipt, or since an instant; oldest first."""
 
     order_ref: Reference | None = None
     voucher: Sealed | None = None
     code: Sealed | None = None
+    receipt_no: Sealed | None = Field(None, description="Of the receipt a code was printed for.")
+    placement: Slug | None = Field(None, description="Where that receipt was printed.")
     since: Instant | None = None
     cursor: Sealed | None = Field(None, description="The `next` of the page before.")
     limit: int = Field(50, ge=1, le=200)
@@ -224,7 +239,7 @@ class ValidationOut(Answer):
 
 
 class ReversalIn(Body):
-    """What to take back: lines, an amount of benefit, or (neither) all not yet taken back."""
+    """What to take back: lines, money to be refunded, or (neither) all not yet taken back."""
 
     lines: Lines | None = None
     amount_minor: Positive | None = None

@@ -25,11 +25,26 @@ class FunnelQuery(Query):
 
 
 class FunnelOut(Answer):
-    """The funnel: each row has the dimensions asked for, then the five numbers."""
+    """The funnel: each row has the dimensions asked for, then the five numbers.
+
+    `origin_returned` are codes whose own purchase came back to the till, whatever became of them.
+    """
 
     as_of: datetime
     rows: list[dict[str, Any]] = Field(
-        examples=[[{"market": "fr", "issued": 9, "scanned": 5, "unlocked": 3, "redeemed": 2, "reversed": 1}]]
+        examples=[
+            [
+                {
+                    "market": "fr",
+                    "issued": 9,
+                    "scanned": 5,
+                    "unlocked": 3,
+                    "redeemed": 2,
+                    "reversed": 1,
+                    "origin_returned": 0,
+                }
+            ]
+        ]
     )
 
 
@@ -53,6 +68,7 @@ def show_funnel(asked: Asked, query: FunnelQuery) -> Reply:
             "unlocked": row.unlocked,
             "redeemed": row.redeemed,
             "reversed": row.reversed,
+            "origin_returned": row.origin_returned,
         }
         for row in found.rows
     ]

@@ -11,11 +11,13 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from omni.domain.batch import Batch
+from omni.domain.receipt import Receipt
 from omni.domain.redemption_id import read_redemption_id, redemption_id
 from omni.domain.refusal import BadInput, Reason, Refused, Unknown
 from omni.domain.rulebook import first_refusal, may_use_in, meets
 from omni.present.locales import SOURCE, marked
 from omni.present.locales import gettext as _
+from omni.present.return_words import words_of_return
 from omni.present.wording import sentence
 from omni.services import retracing
 from omni.services.opening import OpenedCode
@@ -25,6 +27,7 @@ from omni.web import here
 from omni.web.known_batch import known_batch, known_batch_of
 from omni.web.statuses import status_of
 from omni.web.till.counter import fresh_key, looked_up, pages, till
+from omni.web.till.purchase_back import purchase_page, receipt_numbered, receipt_of_code
 from omni.web.till.spending import both_ways, item_name, scanned, ticked_lines
 
 WHYS = {
@@ -63,7 +66,7 @@ class Used:
     def lines(self, locale: str) -> list[UsedLine]:
         """Its items, by name."""
         back = Counter[int]()
-        for row in self.use.reversal_lines:
+        for row in (line for told in self.use.reversals for line in told.lines):
             back[row.line] += row.quantity
         return [
             UsedLine(row.sku, self.name_of(row.sku, locale), row.quantity, row.quantity - back[row.line])
@@ -87,19 +90,21 @@ class Used:
 
 @pages.get("/return")
 def bring_back() -> ResponseReturnValue:
-    """Ask what comes back: a discount code, the reference of a use, or an order."""
+    """Ask what comes back: a discount code, an order, a receipt, or the reference of a use."""
     return render_template("till/return.html")
 
 
 @pages.post("/return")
 def trace() -> ResponseReturnValue:
-    """The use of what was typed; several are offered to choose from."""
+    """The use of what was typed; several are offered to choose from, and with a receipt its purchase."""
     text = request.form.get("what", "").strip()
-    found = _uses(text)
+    found, receipt = _found(text)
+    if receipt is not None:
+        return purchase_page(receipt, found)
     if len(found) == 1:
         return redirect(url_for("till.used", reference=found[0].reference), 303)
     if found:
-        return render_template("till/uses.html", found=found)
+        return render_template("till/uses.html", found=found, receipt=None)
     problem = sentence(Reason.UNKNOWN_REDEMPTION, audience="staff")
     return render_template("till/return.html", problem=problem, typed=text), 404
 
@@ -143,20 +148,29 @@ def take_back(reference: str) -> ResponseReturnValue:
         return _counter(found, mistake=mistake)
     if isinstance(outcome, Refused):
         return _counter(found, refused=outcome)
-    flash(_("Returned. Give back %(sum)s.", sum=till().money(outcome.reversal.refund_minor)), "done")
+    flash(_("Returned. Give back %(sum)s.", sum=till().money(outcome.to_refund_minor)), "done")
     return redirect(url_for("till.used", reference=reference), 303)
 
 
-def _uses(text: str) -> list[Used]:
-    """The uses a text may mean: itself a use, those of a code or discount code, else those of an order."""
+def _found(text: str) -> tuple[list[Used], Receipt | None]:
+    """What a text may mean: itself a use, those of a code or discount code, of an order, or of a receipt.
+
+    The receipt is named where its number was typed, or where its code was never used.
+    """
     keyring = here().keyring
     if read_redemption_id(keyring, text) is not None:
-        return [_used(text)]
+        return [_used(text)], None
     opened = keyring.open(scanned(text))
     if opened is not None:
-        trail = Trail(till().origin, number=opened.number)
-    else:
-        trail = Trail(till().origin, order_ref=text)
+        found = _uses(Trail(till().origin, number=opened.number))
+        return found, None if found else receipt_of_code(opened.number)
+    found, receipt = _uses(Trail(till().origin, order_ref=text)), receipt_numbered(text)
+    if receipt is not None:
+        found += _uses(Trail(till().origin, number=receipt.number))
+    return found, receipt
+
+
+def _uses(trail: Trail) -> list[Used]:
     with here().db.reading() as session:
         rows = retracing.redemptions(session, trail=trail, after=None, limit=MOST_FOUND)
     return [_shown(use) for use in rows]
@@ -222,6 +236,13 @@ def _read_out(found: Used, proposed: Reversed, wish: Wish) -> ResponseReturnValu
         "till/confirm_return.html",
         found=found,
         proposed=proposed,
+        words=words_of_return(
+            found.view.market,
+            has_units=proposed.has_units,
+            ends_at=proposed.ends_at,
+            charged_minor=proposed.charged_minor,
+            released_minor=proposed.released_minor,
+        ),
         wish=wish,
         why=WHYS[wish.reason],
         key=fresh_key(),

@@ -22,8 +22,9 @@ from omni.present.locales import bcp47, direction, interface_locales, speaking
 from omni.present.locales import gettext as _
 from omni.present.wording import sentence
 from omni.services import opening, validating
+from omni.services.matching import WantedLine
 from omni.services.opening import OpenedCode
-from omni.services.redeeming import Order, Redeemed, WantedLine, redeem
+from omni.services.redeeming import Order, Redeemed, redeem
 from omni.services.validating import Basket
 from omni.web import admission, here
 from omni.web.known_batch import known_batch
