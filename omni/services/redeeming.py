@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, update
+from sqlmodel import Session, case, col, update
 
 from omni.domain import scarcity
 from omni.domain.batch import Batch, CodePhase, CodeState
@@ -19,14 +19,13 @@ from omni.domain.rulebook import Caller, CodeInLife, first_refusal, may_redeem, 
 from omni.domain.scarcity import Demand
 from omni.domain.window import local_day
 from omni.services import holding, taking
-from omni.services.matching import WantedLine as WantedLine
-from omni.services.matching import line_of, match_lines
+from omni.services.matching import WantedLine, line_of, match_lines
 from omni.services.recognising import lock_shopper, may_use_again
 from omni.services.refusing import refuse
 from omni.store import finders
 from omni.store.attempts import wholly
 from omni.store.outbox import announce
-from omni.store.rows import rows_changed
+from omni.store.rows import insert_all, rows_changed
 
 
 @dataclass(frozen=True)
@@ -64,23 +63,24 @@ def redeem(
     stranger = meets(caller, batch.origin)
     if stranger is not None:
         return stranger
+    # A claim never changes, so it may be read before the lock; without one nothing is decided or counted.
+    made = finders.claim_of(tx, number)
+    if made is None:
+        is_recalled = finders.is_recalled(tx, batch.id or 0, number)
+        return Refused(Reason.VOIDED if is_recalled else Reason.NOT_UNLOCKED)
     state = finders.lock_code(tx, number, batch_id=batch.id or 0, now=now)
-    return spend(tx, now, state=state, batch=batch, caller=caller, order=order)
+    return spend(tx, now, state=state, made=made, batch=batch, caller=caller, order=order)
 
 
 def spend(
-    tx: Session, now: datetime, *, state: CodeState, batch: Batch, caller: Caller, order: Order
+    tx: Session, now: datetime, *, state: CodeState, made: Claim, batch: Batch, caller: Caller, order: Order
 ) -> Redeemed | Refused:
     """What `redeem` does once it holds the lock; calling it without is a race, and a test shows so."""
     number = state.number
-    answered = _answered_before(tx, now, number, caller, order)
+    answered = _answered_before(tx, now, state, caller, order)
     if answered is not None:
         return answered
     code = finders.in_life(tx, batch, number, state)
-    made = finders.claim_of(tx, number)
-    if made is None:
-        missing = Reason.VOIDED if code.is_recalled else Reason.NOT_UNLOCKED
-        return refuse(tx, now, code, number, Refused(missing))
     if order.currency != made.currency:
         raise BadInput("currency", f"this offer is in {made.currency}")
     use = _Use(state, code, made, finders.published(tx, code.edition, made.revision), caller, order)
@@ -121,12 +121,14 @@ def _decide(tx: Session, now: datetime, use: _Use) -> Redeemed | Refused:
     if refused is not None:
         return refused
     redemption = _record(tx, now, use, lines)
-    for balance, line in wanted:
-        _use_up(tx, balance, line.quantity)
-    remaining = [{"sku": balance.sku, "qty": balance.left} for balance in balances]
+    _use_up(tx, made, lines)
+    spent = {line.line: line.quantity for line in lines}
+    remaining = [
+        {"sku": balance.sku, "qty": balance.left - spent.get(balance.line, 0)} for balance in balances
+    ]
     state.redemptions, state.changed_at = redemption.seq, now
     state.phase = CodePhase.CLAIMED if any(left["qty"] for left in remaining) else CodePhase.REDEEMED
-    tx.add(_answer(redemption, use.caller, remaining, now))
+    _remember(tx, now, redemption, use.caller, remaining)
     _announce(tx, now, redemption, made, code.zone)
     return Redeemed(redemption, lines, remaining)
 
@@ -178,19 +180,19 @@ def demand_of(
 
 
 def _answered_before(
-    tx: Session, now: datetime, number: int, caller: Caller, order: Order
+    tx: Session, now: datetime, state: CodeState, caller: Caller, order: Order
 ) -> Redeemed | Refused | None:
     """The first answer to this key, or to this order under another key; then the key is remembered too."""
+    number = state.number
     answer = finders.first_answer(tx, number, caller.client, caller.key)
     if answer is not None and (answer.verb, answer.body_hash) != ("redeem", caller.body_hash):
         return Refused(Reason.KEY_REUSED)
-    for redemption in finders.redemptions_of(tx, number):
+    for redemption in finders.redemptions_of(tx, number) if state.redemptions else ():
         same_order = redemption.client == caller.client and redemption.order_ref == order.order_ref
         if answer is None and same_order and redemption.body_hash == caller.body_hash:
             first = finders.answer_about(tx, number, caller.client, "redeem", redemption.seq)
             remaining = first.answer["remaining"] if first is not None else []
-            answer = _answer(redemption, caller, remaining, now)
-            tx.add(answer)
+            answer = _remember(tx, now, redemption, caller, remaining)
         if answer is not None and answer.answer["seq"] == redemption.seq:
             lines = finders.redemption_lines_of(tx, number, redemption.seq)
             return Redeemed(redemption, lines, answer.answer["remaining"], is_replay=True)
@@ -216,43 +218,45 @@ def _record(tx: Session, now: datetime, use: _Use, lines: Sequence[RedemptionLin
         placed_at=order.placed_at,
         redeemed_at=now,
     )
-    tx.add(redemption)
-    tx.flush()
-    tx.add_all(lines)
+    insert_all(tx, Redemption, [redemption.model_dump()])
+    insert_all(tx, RedemptionLine, [line.model_dump() for line in lines])
     return redemption
 
 
-def _use_up(tx: Session, balance: Entitlement, quantity: int) -> None:
-    """Spend from a balance by one conditional update: the lock makes it hold, the database sees to it."""
+def _use_up(tx: Session, made: Claim, lines: Sequence[RedemptionLine]) -> None:
+    """Spend from the balances by one conditional update: the lock makes it hold, the database sees to it."""
     table = Entitlement
+    quantity = case({line.line: line.quantity for line in lines}, value=col(table.line))
     spent = (
         update(table)
         .where(
-            col(table.bucket) == balance.bucket,
-            col(table.number) == balance.number,
-            col(table.line) == balance.line,
+            col(table.bucket) == made.bucket,
+            col(table.number) == made.number,
+            col(table.line).in_([line.line for line in lines]),
             col(table.used) - col(table.given_back) + quantity <= col(table.granted),
         )
         .values(used=table.used + quantity)
     )
-    if rows_changed(tx, spent) != 1:
+    if rows_changed(tx, spent) != len(lines):
         raise RuntimeError("an entitlement changed while its code was locked")
-    tx.refresh(balance)
 
 
-def _answer(
-    redemption: Redemption, caller: Caller, remaining: list[dict[str, Any]], now: datetime
+def _remember(
+    tx: Session, now: datetime, redemption: Redemption, caller: Caller, remaining: Sequence[dict[str, Any]]
 ) -> FirstAnswer:
-    return FirstAnswer(
+    """Write down what this key is told, now and whenever it asks again."""
+    answer = FirstAnswer(
         bucket=redemption.bucket,
         number=redemption.number,
         client=caller.client,
         key=caller.key,
         verb="redeem",
         body_hash=caller.body_hash,
-        answer={"seq": redemption.seq, "remaining": remaining},
+        answer={"seq": redemption.seq, "remaining": list(remaining)},
         answered_at=now,
     )
+    insert_all(tx, FirstAnswer, [answer.model_dump()])
+    return answer
 
 
 def _announce(tx: Session, now: datetime, redemption: Redemption, made: Claim, zone: str) -> None:

@@ -8,6 +8,7 @@ Nothing relies on catching an IntegrityError.
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import bindparam, exists
 from sqlmodel import Session, col, select
 
 from omni.domain.batch import Batch, CodePhase, CodeState, Recall
@@ -37,8 +38,32 @@ _PUBLISHED: dict[str, Published] = {}
 """What was published, by its digest: the same digest is the same content, in whichever database."""
 
 
+_LOCK = (
+    select(CodeState)
+    .where(CodeState.bucket == bindparam("bucket"), CodeState.number == bindparam("number"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_LIFE = (
+    select(
+        Edition,
+        Market.time_zone,
+        exists().where(
+            col(Recall.batch_id) == bindparam("batch"),
+            col(Recall.first_number) <= bindparam("number"),
+            col(Recall.first_number) + Recall.size > bindparam("number"),
+        ),
+    )
+    .join(Market)
+    .where(Edition.id == bindparam("edition"))
+)
+
+
 def lock_code(tx: Session, number: int, *, batch_id: int, now: datetime) -> CodeState:
     """Take the lock row of a code, creating it at the first touch; held until the transaction ends."""
+    state = tx.exec(_LOCK, params={"bucket": bucket_of(number), "number": number}).first()
+    if state is not None:
+        return state
     insert_if_absent(
         tx,
         CodeState,
@@ -49,12 +74,7 @@ def lock_code(tx: Session, number: int, *, batch_id: int, now: datetime) -> Code
         changed_at=now,
         redemptions=0,
     )
-    return tx.exec(
-        select(CodeState)
-        .where(CodeState.bucket == bucket_of(number), CodeState.number == number)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    return tx.exec(_LOCK, params={"bucket": bucket_of(number), "number": number}).one()
 
 
 def state_of(session: Session, number: int) -> CodeState | None:
@@ -136,11 +156,10 @@ def published(session: Session, edition: Edition, revision: int | None = None) -
 
 def in_life(session: Session, batch: Batch, number: int, state: CodeState | None) -> CodeInLife:
     """A code of a batch as the rules see it, read from its rows; without a state it is untouched."""
-    edition = edition_of(session, batch.edition_id)
-    zone = market_of(session, edition.market_id).time_zone
+    asked = {"edition": batch.edition_id, "batch": batch.id, "number": number}
+    edition, zone, recalled = session.exec(_LIFE, params=asked).one()
     phase = state.phase if state else CodePhase.OPEN
     extended_until = state.extended_until if state else None
-    recalled = is_recalled(session, batch.id or 0, number)
     return CodeInLife(batch, edition, zone, recalled, phase, extended_until)
 
 

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from omni.domain.counting import OutboxMessage
 from omni.domain.hook import Topic
 from omni.domain.record import BUCKETS, Origin
-from omni.store.rows import insert_if_absent
+from omni.store.rows import insert_all, insert_if_absent
 
 LOW_PERCENT = 10
 """At how much of a counted stock its subscribers are told that it runs low."""
@@ -40,17 +40,16 @@ def announce(
     """
     if origin is Origin.TEST:
         return
-    tx.add(
-        OutboxMessage(
-            bucket=number % BUCKETS,
-            id=f"{topic}:{fact_id}",
-            topic=topic,
-            at=at,
-            cells=[dict(cell) for cell in cells],
-            body=dict(body),
-            turn=turn if origin is Origin.LIVE else None,
-        )
-    )
+    message = {
+        "bucket": number % BUCKETS,
+        "id": f"{topic}:{fact_id}",
+        "topic": topic,
+        "at": at,
+        "cells": [dict(cell) for cell in cells],
+        "body": dict(body),
+        "turn": turn if origin is Origin.LIVE else None,
+    }
+    insert_all(tx, OutboxMessage, [message])
 
 
 def announce_of_edition(

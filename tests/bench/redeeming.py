@@ -65,8 +65,8 @@ def _compare(engine: str, port: int, keys: list[str], vouchers: Iterator[str]) -
         told_rates = sorted(each[way] for each in rounds)
         share = sorted(each["redeem"] / each[way] for each in rounds)
         print(
-            f"{engine:10} {way:10} {median(told_rates):7.0f} a second ({told_rates[0]:.0f} to {told_rates[-1]:.0f});"
-            f" redeem is {median(share):4.0%} of it ({share[0]:.0%} to {share[-1]:.0%})"
+            f"{engine:10} {way:10} {median(told_rates):7.0f} a second"
+            f" ({told_rates[0]:.0f} to {told_rates[-1]:.0f}); redeem is {median(share):4.0%} of it ({share[0]:.0%} to {share[-1]:.0%})"
         )
 
 
@@ -75,8 +75,8 @@ def _at_their_own_times(port: int, keys: list[str], vouchers: Iterator[str]) -> 
     told = _load(port, keys, "redeem", wanted, seconds=OPEN_SECONDS, rate=OPEN_RATE, lines=OPEN_LINES)
     p = quantiles(told["latencies_ms"], n=100)
     print(
-        f"postgresql {OPEN_RATE} redeems a second for {OPEN_SECONDS:.0f} s: p50 {p[49]:.1f} ms, p95 {p[94]:.1f} ms,"
-        f" p99 {p[98]:.1f} ms; answers {told['statuses']}"
+        f"postgresql {OPEN_RATE} redeems a second for {OPEN_SECONDS:.0f} s:"
+        f" p50 {p[49]:.1f} ms, p95 {p[94]:.1f} ms, p99 {p[98]:.1f} ms; answers {told['statuses']}"
     )
 
 
