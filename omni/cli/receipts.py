@@ -23,6 +23,7 @@ _MARKS = {True: "yes", False: "no", None: "not known"}
 NOTHING = "nothing"
 
 
+@example("omni receipts try double-11/fr --total 42.00", "omni receipts again double-11/fr --days 7")
 @click.group()
 def receipts() -> None:
     """Try which receipt earns which bundle."""
@@ -46,7 +47,7 @@ def receipts() -> None:
 @click.option(
     "--file",
     "path",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     help=f"A CSV of receipts instead: {', '.join(COLUMNS)}.",
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
