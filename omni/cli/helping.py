@@ -16,10 +16,21 @@ FIRST_DAY = {
 """The commands of a first day, by who sits there."""
 
 THE_REST = {
-    "Set up": ("serve", "worker", "doctor", "db", "keyring", "people", "keys", "purge"),
+    "Set up": ("serve", "worker", "doctor", "db", "keyring", "people", "keys", "hooks", "shops", "purge"),
     "Author": ("schema", "check", "rules", "preview", "build", "pause", "resume", "end"),
-    "Print": ("receipt", "void", "recalls", "recall-sheets", "printers"),
-    "Look": ("open", "terms", "evidence", "editions", "placements", "markets", "reconcile", "catalogues"),
+    "Print": ("receipt", "receipts", "pools", "void", "recalls", "recall-sheets", "printers"),
+    "Look": (
+        "open",
+        "terms",
+        "evidence",
+        "settlement",
+        "liability",
+        "editions",
+        "placements",
+        "markets",
+        "reconcile",
+        "catalogues",
+    ),
 }
 """Everything else."""
 

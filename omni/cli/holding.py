@@ -16,7 +16,8 @@ AT_ONCE = 200
 def release_run_out(place: Installation, stop: threading.Event) -> int:
     """Let go of the holds that ran out, each in a transaction of its own; says how many those were.
 
-    Nothing relies on it being on time: a hold that ran out reserves nothing for anybody who asks.
+    A hold that ran out reserves nothing for its own voucher from that instant on; others get at what it kept
+    when this was here, or whoever asks about that voucher.
     """
     with place.db.reading() as session:
         overdue = running_out.run_out(session, place.world.now(), limit=AT_ONCE)

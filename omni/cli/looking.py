@@ -23,7 +23,7 @@ from omni.present.yaml_tree import Path, dotted
 from omni.services import counting, naming, reconciling
 from omni.services.counting import DIMENSIONS, Funnel, FunnelRow
 
-NUMBERS = ("issued", "scanned", "unlocked", "redeemed", "reversed")
+NUMBERS = ("issued", "scanned", "unlocked", "redeemed", "reversed", "origin_returned")
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 

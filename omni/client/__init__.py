@@ -37,6 +37,7 @@ Money is whole minor units. Of the rest of Omni this package imports nothing, so
 from __future__ import annotations
 
 from omni.client.answers import (
+    Bound,
     Claim,
     Code,
     Entitlement,
@@ -46,10 +47,6 @@ from omni.client.answers import (
     NothingToPrint,
     OrderResult,
     OrderResults,
-    Pool,
-    PoolCode,
-    PoolResult,
-    PoolResults,
     PrintedOn,
     PurchaseBack,
     ReceiptCode,
@@ -60,11 +57,13 @@ from omni.client.answers import (
     Validation,
 )
 from omni.client.asking import Omni
+from omni.client.offline import Pool, PoolCode, PoolResult, PoolResults
 from omni.client.questions import BoughtItem, Line, OfflineReceipt, OrderFact
 from omni.client.wire import FieldError, OmniError, Refusal, Unreachable
 
 __all__ = [
     "BoughtItem",
+    "Bound",
     "Claim",
     "Code",
     "Entitlement",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -243,42 +242,13 @@ class OrderResults:
 
 
 @dataclass(frozen=True)
-class PoolCode:
-    """A code a till may print while the line is down."""
+class Bound:
+    """A pre-printed code and the receipt it has now, for good."""
 
     code: str
-    url: str
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Codes reserved for one device."""
-
-    id: int
-    edition: str
-    bundle: str
-    placement: str
-    device: str
-    codes: tuple[PoolCode, ...]
+    batch: int
+    receipt: PrintedOn
+    total_minor: int | None
+    currency: str | None
+    recorded_at: datetime
     is_replay: bool = False
-
-
-@dataclass(frozen=True)
-class PoolResult:
-    """What became of one offline receipt: `recorded`, `replayed`, `conflict` or `refused`."""
-
-    code: str
-    status: str
-    reason: str | None = None
-    stands: Any = None
-
-
-@dataclass(frozen=True)
-class PoolResults:
-    """What became of every offline receipt."""
-
-    results: tuple[PoolResult, ...]
-    recorded: int = 0
-    replayed: int = 0
-    conflicts: int = 0
-    refused: int = 0

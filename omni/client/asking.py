@@ -10,19 +10,19 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from omni.client.answers import (
+    Bound,
     Claim,
     Code,
     Held,
     NothingToPrint,
     OrderResults,
-    Pool,
-    PoolResults,
     PurchaseBack,
     ReceiptCode,
     Redemption,
     Reversal,
     Validation,
 )
+from omni.client.offline import Pool, PoolResults
 from omni.client.questions import BoughtItem, Line, OfflineReceipt, OrderFact, body_of, written
 from omni.client.reading import read
 from omni.client.wire import Answer, Unreachable, Wire
@@ -30,7 +30,11 @@ from omni.client.wire import Answer, Unreachable, Wire
 T = TypeVar("T")
 
 MOST_FACTS = 1_000
-"""How many reports about orders, or offline receipts, one call may carry."""
+"""How many reports about orders one call may carry."""
+
+SOME_RECEIPTS = 100
+"""How many offline receipts go into one call: each is a purchase of its own to write, and the call has to end
+within its timeout."""
 
 
 class Omni:
@@ -226,15 +230,41 @@ class Omni:
             results += self._post(OrderResults, "/orders", body)
         return results
 
+    def bind(
+        self,
+        code: str,
+        *,
+        placement: str,
+        receipt_no: str,
+        total_minor: int | None = None,
+        currency: str | None = None,
+        printed_at: datetime | None = None,
+        member_ref: str | None = None,
+    ) -> Bound:
+        """Give a pre-printed code the receipt it was handed out with; the same receipt again is a replay."""
+        body = body_of(
+            placement=placement,
+            receipt_no=receipt_no,
+            total_minor=total_minor,
+            currency=currency,
+            printed_at=printed_at,
+            member_ref=member_ref,
+        )
+        return self._post(Bound, f"/codes/{_part(code)}/bind", body)
+
     def pool(self, placement: str, *, device: str, count: int, key: str, campaign: str | None = None) -> Pool:
         """Codes that one device may print while the line is down; the same key is the same pool."""
         body = body_of(placement=placement, device=device, count=count, campaign=campaign)
         return self._post(Pool, "/pools", body, key)
 
-    def pool_receipts(self, pool_id: int, receipts: Sequence[OfflineReceipt]) -> PoolResults:
-        """Report what a device printed, at most 1,000 receipts: in any order, twice, or partly."""
-        body = {"receipts": [written(receipt) for receipt in receipts]}
-        return self._post(PoolResults, f"/pools/{pool_id}/receipts", body)
+    def pool_receipts(self, pool_id: int, receipts: Iterable[OfflineReceipt]) -> PoolResults:
+        """Report what a device printed: in any order, twice, or partly; any number of receipts."""
+        told = [written(receipt) for receipt in receipts]
+        results = PoolResults(())
+        for first in range(0, len(told), SOME_RECEIPTS):
+            body = {"receipts": told[first : first + SOME_RECEIPTS]}
+            results += self._post(PoolResults, f"/pools/{pool_id}/receipts", body)
+        return results
 
     def _post(self, kind: type[T], path: str, body: object, key: str | None = None) -> T:
         return _answer(kind, self._wire.ask("POST", path, body=body, key=key))

@@ -16,10 +16,20 @@ from omni.domain.campaign_file import STORE_BY_SLUG, STORE_IN_FULL, CampaignFile
 from omni.domain.campaign_rules import findings, nearest
 from omni.domain.localized import EVERY_LOCALE
 from omni.domain.market_record import MarketRecord
+from omni.domain.shop_preset import SHOP_AS_TEMPLATE, SHOP_BY_PRESET
+from omni.domain.written_receipts import ONE_BUNDLE, SOME_RULES
 from omni.present.file_problems import FileProblems, Problem
 from omni.present.yaml_tree import Path, Tree, dotted, read_tree
 
-_OUR_STEPS = {STORE_IN_FULL, STORE_BY_SLUG, EVERY_LOCALE}
+_OUR_STEPS = {
+    STORE_IN_FULL,
+    STORE_BY_SLUG,
+    SHOP_BY_PRESET,
+    SHOP_AS_TEMPLATE,
+    ONE_BUNDLE,
+    SOME_RULES,
+    EVERY_LOCALE,
+}
 
 
 def read(text: str | bytes, *, file: str, markets: Mapping[str, MarketRecord]) -> CampaignFile:
@@ -186,17 +196,23 @@ def _described(schema: dict[str, Any], path: Path) -> dict[str, Any]:
     """What the schema says about a place in the file; nothing when it does not know the place."""
     here = schema
     for step in path:
-        branches = (
-            _resolved(branch, schema) for branch in (here, *here.get("anyOf", ()), *here.get("oneOf", ()))
-        )
+        branches = _branches(here, schema)
         below = next((found for branch in branches if (found := _below(branch, str(step))) is not None), {})
         here = _resolved(below, schema)
     return here
 
 
+def _branches(described: dict[str, Any], schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield _resolved(described, schema)
+    for branch in (*described.get("anyOf", ()), *described.get("oneOf", ())):
+        yield from _branches(branch, schema)
+
+
 def _below(described: dict[str, Any], step: str) -> dict[str, Any] | None:
     if step in described.get("properties", {}):
         return dict(described["properties"][step])
+    if step.isdigit() and isinstance(described.get("items"), dict):
+        return dict(described["items"])
     if isinstance(described.get("additionalProperties"), dict):
         return dict(described["additionalProperties"])
     return next((dict(below) for below in described.get("patternProperties", {}).values()), None)

@@ -16,7 +16,8 @@ from omni.domain.refusal import BadInput, Reason, Refused
 from omni.domain.rulebook import Caller
 from omni.domain.shop import OrderEvent, OrderFact
 from omni.services import shop_codes
-from omni.services.redeeming import Order, WantedLine, redeem
+from omni.services.matching import WantedLine
+from omni.services.redeeming import Order, redeem
 from omni.services.reversing import Reversed, Wish, propose, reverse
 from omni.store import finders
 

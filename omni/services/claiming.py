@@ -43,9 +43,13 @@ class Screen:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A claim was made, now or the first time this was asked; `shop_code` is the shop's own, if there is."""
+    """A claim was made, now or the first time this was asked; `shop_code` is the shop's own, if there is.
+
+    `content` is what the edition said then.
+    """
 
     claim: Claim
+    content: Published
     entitlements: Sequence[Entitlement]
     shop_code: str | None = None
     is_replay: bool = False
@@ -134,7 +138,8 @@ def _answered_before(tx: Session, number: int, caller: Caller) -> Claimed | Refu
     assert made is not None, "a first answer stands in the transaction of its claim"
     given = shop_codes.code_of(tx, number)
     shop_code = given.code if given else None
-    return Claimed(made, finders.entitlements_of(tx, number), shop_code, is_replay=True)
+    content = finders.published(tx, finders.edition_of(tx, made.edition_id), made.revision)
+    return Claimed(made, content, finders.entitlements_of(tx, number), shop_code, is_replay=True)
 
 
 def _offered(
@@ -261,7 +266,7 @@ def _write(
         body={"edition_id": made.edition_id, "placement": placement.slug, "claimed_at": now.isoformat()},
         turn=0,
     )
-    return Claimed(made, entitlements)
+    return Claimed(made, offered.content, entitlements)
 
 
 def _entitlements(tx: Session, now: datetime, made: Claim, content: Published) -> list[Entitlement]:

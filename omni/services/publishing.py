@@ -126,6 +126,7 @@ def _content(
         market=plan.market.id,
         **days_of(plan),
         shop=plan.shop,
+        shop_items=plan.shop_items,
         seller=plan.seller,
         delivery=Delivery(
             cost_minor=plan.delivery.cost_minor,

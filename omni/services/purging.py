@@ -5,25 +5,35 @@ from typing import Any
 from sqlmodel import Session, SQLModel, col, delete, exists, func, select
 
 from omni.domain.batch import Batch, CodeState, Recall, ReceiptRoll
-from omni.domain.claim import Claim, CodeExchange, Entitlement, Hold, Release
+from omni.domain.claim import Claim, CodeExchange, Entitlement, Extension, Hold, Release
 from omni.domain.counting import RefusalCount, Scan, Seen
+from omni.domain.pool import Pool, PoolConflict
 from omni.domain.print_run import PrintRun, PrintStop
 from omni.domain.printer import PrintJob
-from omni.domain.receipt import Receipt, ReceiptIndex
+from omni.domain.receipt import PaperAnswer, Receipt, ReceiptIndex, ReceiptReturn
 from omni.domain.record import Origin
-from omni.domain.redemption import FirstAnswer, Redemption, RedemptionLine, Reversal, ReversalLine
+from omni.domain.redemption import (
+    FirstAnswer,
+    Redemption,
+    RedemptionLine,
+    Reversal,
+    ReversalEffect,
+    ReversalLine,
+)
 from omni.domain.shop import OrderFact
 from omni.store.catalogue import has_changed
 from omni.store.rows import rows_changed, table_of
 
 # Children before their parents.
 _OF_CODES: tuple[type[SQLModel], ...] = (
+    ReversalEffect,
     ReversalLine,
     Reversal,
     RedemptionLine,
     Redemption,
     Release,
     Hold,
+    Extension,
     Entitlement,
     Claim,
     CodeExchange,
@@ -32,6 +42,9 @@ _OF_CODES: tuple[type[SQLModel], ...] = (
     RefusalCount,
     Scan,
     Seen,
+    PaperAnswer,
+    PoolConflict,
+    ReceiptReturn,
     ReceiptIndex,
     Receipt,
 )
@@ -42,6 +55,7 @@ _OF_BATCHES: tuple[type[SQLModel], ...] = (
     PrintRun,
     Recall,
     OrderFact,
+    Pool,
     Batch,
 )
 _EVERYTHING = (*_OF_CODES, *_OF_BATCHES)
@@ -77,6 +91,8 @@ def _count(session: Session, kind: type[SQLModel]) -> int:
 def _belongs(kind: type[SQLModel], origin: Origin) -> Any:
     """Whether a row goes with the codes of an origin; most know theirs only by the range of their number."""
     columns = table_of(kind).c
+    if kind is Pool:
+        return exists().where(col(Batch.id) == columns.batch_id, col(Batch.origin) == origin)
     if kind in _OF_BATCHES:
         return columns.origin == origin
     return exists().where(

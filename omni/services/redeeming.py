@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+from sqlalchemy import Update, bindparam
 from sqlmodel import Session, case, col, update
 
 from omni.domain import scarcity
@@ -225,20 +227,30 @@ def _record(tx: Session, now: datetime, use: _Use, lines: Sequence[RedemptionLin
 
 def _use_up(tx: Session, made: Claim, lines: Sequence[RedemptionLine]) -> None:
     """Spend from the balances by one conditional update: the lock makes it hold, the database sees to it."""
+    wanted = {"of_bucket": made.bucket, "of_number": made.number}
+    for place, line in enumerate(lines):
+        wanted |= {f"line_{place}": line.line, f"quantity_{place}": line.quantity}
+    if rows_changed(tx, _using_up(len(lines)), wanted) != len(lines):
+        raise RuntimeError("an entitlement changed while its code was locked")
+
+
+@cache
+def _using_up(lines: int) -> Update:
+    """The update that spends from so many balances at once."""
     table = Entitlement
-    quantity = case({line.line: line.quantity for line in lines}, value=col(table.line))
-    spent = (
+    places = range(lines)
+    named: dict[Any, Any] = {bindparam(f"line_{each}"): bindparam(f"quantity_{each}") for each in places}
+    quantity = case(*((col(table.line) == line, amount) for line, amount in named.items()))
+    return (
         update(table)
         .where(
-            col(table.bucket) == made.bucket,
-            col(table.number) == made.number,
-            col(table.line).in_([line.line for line in lines]),
+            col(table.bucket) == bindparam("of_bucket"),
+            col(table.number) == bindparam("of_number"),
+            col(table.line).in_(list(named)),
             col(table.used) - col(table.given_back) + quantity <= col(table.granted),
         )
-        .values(used=table.used + quantity)
+        .values(used=col(table.used) + quantity)
     )
-    if rows_changed(tx, spent) != len(lines):
-        raise RuntimeError("an entitlement changed while its code was locked")
 
 
 def _remember(

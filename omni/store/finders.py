@@ -7,6 +7,7 @@ Nothing relies on catching an IntegrityError.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, exists
 from sqlmodel import Session, col, select
@@ -38,12 +39,21 @@ _PUBLISHED: dict[str, Published] = {}
 """What was published, by its digest: the same digest is the same content, in whichever database."""
 
 
-_LOCK = (
-    select(CodeState)
-    .where(CodeState.bucket == bindparam("bucket"), CodeState.number == bindparam("number"))
-    .with_for_update()
+# Whatever a redemption asks is made once: making a statement takes longer than running it.
+_CODE: dict[str, Any] = {"bucket": bindparam("bucket"), "number": bindparam("number")}
+_LOCK = select(CodeState).filter_by(**_CODE).with_for_update().execution_options(populate_existing=True)
+_CLAIM = select(Claim).filter_by(**_CODE)
+_ENTITLEMENTS = (
+    select(Entitlement)
+    .filter_by(**_CODE)
+    .order_by(col(Entitlement.line))
     .execution_options(populate_existing=True)
 )
+_ANSWER = select(FirstAnswer).filter_by(**_CODE, client=bindparam("client"), key=bindparam("key"))
+_DIGEST = select(EditionRevision.sha256).filter_by(
+    edition_id=bindparam("edition"), revision=bindparam("revision")
+)
+_PLACEMENT = select(Placement).where(Placement.id == bindparam("placement"))
 _LIFE = (
     select(
         Edition,
@@ -61,7 +71,7 @@ _LIFE = (
 
 def lock_code(tx: Session, number: int, *, batch_id: int, now: datetime) -> CodeState:
     """Take the lock row of a code, creating it at the first touch; held until the transaction ends."""
-    state = tx.exec(_LOCK, params={"bucket": bucket_of(number), "number": number}).first()
+    state = tx.exec(_LOCK, params=_of(number)).first()
     if state is not None:
         return state
     insert_if_absent(
@@ -74,7 +84,11 @@ def lock_code(tx: Session, number: int, *, batch_id: int, now: datetime) -> Code
         changed_at=now,
         redemptions=0,
     )
-    return tx.exec(_LOCK, params={"bucket": bucket_of(number), "number": number}).one()
+    return tx.exec(_LOCK, params=_of(number)).one()
+
+
+def _of(number: int) -> dict[str, int]:
+    return {"bucket": bucket_of(number), "number": number}
 
 
 def state_of(session: Session, number: int) -> CodeState | None:
@@ -129,7 +143,7 @@ def placement_by_slug(session: Session, slug: str) -> Placement:
 
 def placement_of(session: Session, placement_id: int) -> Placement:
     """A placement by its id."""
-    return session.get_one(Placement, placement_id)
+    return session.exec(_PLACEMENT, params={"placement": placement_id}).one()
 
 
 def editions_at(session: Session, placement_id: int) -> Sequence[Edition]:
@@ -144,13 +158,13 @@ def editions_at(session: Session, placement_id: int) -> Sequence[Edition]:
 
 def published(session: Session, edition: Edition, revision: int | None = None) -> Published:
     """What an edition says at a revision, by default the newest; read once for each digest."""
-    row = EditionRevision
-    own = (row.edition_id == edition.id, row.revision == (edition.revision if revision is None else revision))
-    sha256 = session.exec(select(row.sha256).where(*own)).one()
+    asked = {"edition": edition.id, "revision": edition.revision if revision is None else revision}
+    sha256 = session.connection().execute(_DIGEST, asked).scalar_one()
     if sha256 not in _PUBLISHED:
         if len(_PUBLISHED) >= _MOST_PUBLISHED:
             _PUBLISHED.clear()
-        _PUBLISHED[sha256] = Published.model_validate(session.exec(select(row.content).where(*own)).one())
+        content = session.get_one(EditionRevision, tuple(asked.values())).content
+        _PUBLISHED[sha256] = Published.model_validate(content)
     return _PUBLISHED[sha256]
 
 
@@ -211,17 +225,12 @@ def _items(content: Published) -> list[str]:
 
 def claim_of(session: Session, number: int) -> Claim | None:
     """The claim of a code, if it was unlocked."""
-    return session.get(Claim, (bucket_of(number), number))
+    return session.exec(_CLAIM, params=_of(number)).first()
 
 
 def entitlements_of(session: Session, number: int) -> Sequence[Entitlement]:
     """What a claim may still spend, by line."""
-    return session.exec(
-        select(Entitlement)
-        .where(Entitlement.bucket == bucket_of(number), Entitlement.number == number)
-        .order_by(col(Entitlement.line))
-        .execution_options(populate_existing=True)
-    ).all()
+    return session.exec(_ENTITLEMENTS, params=_of(number)).all()
 
 
 def redemptions_of(session: Session, number: int) -> Sequence[Redemption]:
@@ -307,7 +316,7 @@ def reversal_effects_of(session: Session, number: int, seq: int) -> Sequence[Rev
 
 def first_answer(session: Session, number: int, client: str, key: str) -> FirstAnswer | None:
     """What a client's key was answered the first time."""
-    return session.get(FirstAnswer, (bucket_of(number), number, client, key))
+    return session.exec(_ANSWER, params={**_of(number), "client": client, "key": key}).first()
 
 
 def answer_about(session: Session, number: int, client: str, verb: str, seq: int) -> FirstAnswer | None:

@@ -1,9 +1,10 @@
 """Writing rows that may already be there: insert or leave, add to a count, change under a condition."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CursorResult, Table
+from sqlalchemy import CursorResult, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -41,7 +42,12 @@ def add_to(
 def insert_all(tx: Session, kind: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, each naming the same columns; none of them may be there already."""
     if rows:
-        tx.connection().execute(table_of(kind).insert(), list(rows))
+        tx.connection().execute(_insert_into(kind), list(rows))
+
+
+@cache
+def _insert_into(kind: type[SQLModel]) -> Insert:
+    return table_of(kind).insert()
 
 
 def insert_missing(
@@ -58,11 +64,11 @@ def insert_missing(
     return set(tx.connection().execute(statement, list(rows)).scalars())
 
 
-def rows_changed(tx: Session, statement: Any) -> int:
+def rows_changed(tx: Session, statement: Any, parameters: Mapping[str, Any] | None = None) -> int:
     """Run a statement and say how many rows it changed."""
     # Without being asked, SQLAlchemy keeps the count of updates and deletes alone; psycopg's inserts had -1.
     options = {"preserve_rowcount": True}
-    result: CursorResult[Any] = tx.connection().execute(statement, execution_options=options)
+    result: CursorResult[Any] = tx.connection().execute(statement, parameters, execution_options=options)
     return result.rowcount
 
 

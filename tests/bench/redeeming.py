@@ -66,7 +66,8 @@ def _compare(engine: str, port: int, keys: list[str], vouchers: Iterator[str]) -
         share = sorted(each["redeem"] / each[way] for each in rounds)
         print(
             f"{engine:10} {way:10} {median(told_rates):7.0f} a second"
-            f" ({told_rates[0]:.0f} to {told_rates[-1]:.0f}); redeem is {median(share):4.0%} of it ({share[0]:.0%} to {share[-1]:.0%})"
+            f" ({told_rates[0]:.0f} to {told_rates[-1]:.0f}); redeem is"
+            f" {median(share):4.0%} of it ({share[0]:.0%} to {share[-1]:.0%})"
         )
 
 

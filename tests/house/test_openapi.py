@@ -61,7 +61,7 @@ def test_only_a_post_takes_a_body_or_a_key(operation: Operation) -> None:
 
 def test_the_contracts_keys_are_required() -> None:
     required = {operation.name for operation in OPERATIONS if operation.key is KeyUse.REQUIRED}
-    assert required == {"claim_code", "redeem_voucher", "reverse_redemption"}
+    assert required == {"claim_code", "redeem_voucher", "reserve_codes", "reverse_redemption"}
 
 
 def test_every_body_refuses_what_it_does_not_know() -> None:

@@ -14,6 +14,7 @@ from omni.services import admitting
 from omni.store.tables import METADATA
 from tests.support.codes import a_batch, a_receipt_code, code_of, voucher_of
 from tests.support.machines import BASE, Machine, a_key
+from tests.support.pools import a_pool
 from tests.support.repricing import print_codes, withdraw
 from tests.support.staff import signed_in
 
@@ -99,7 +100,7 @@ def filled_in(app: Flask, installation: Installation, shop: Machine) -> dict[str
         "digest": [asset, drawn],
         "locale": ["fr", "en-FR"],
         "name": ["staff.css", drawn],
-        "id": [str(poster.id), reference],
+        "id": [str(poster.id), reference, str(a_pool(shop)["id"])],
         "number": [str(poster.id)],
     }
 

@@ -70,7 +70,7 @@ def test_every_proof_and_every_measurement_is_named_where_people_look() -> None:
     told = (ROOT / "CONTRIBUTING.md").read_text()
     benches = {f"tests/bench/{path.name}" for path in (ROOT / "tests" / "bench").glob("*.py")}
     assert {*prove.proof_files(), *benches} == set(
-        re.findall(r"tests/(?:property|integration|bench)/\w+\.py", told)
+        re.findall(r"tests/(?:property|integration|e2e|bench)/\w+\.py", told)
     )
 
 

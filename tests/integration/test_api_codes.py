@@ -24,7 +24,7 @@ def test_unlocking_answers_the_voucher_and_the_way_to_the_shop(
     assert again.headers["Idempotency-Replayed"] == "true"
     assert again.json == first.json
     told = first.json
-    assert list(told) == ["voucher", "edition", "expires_at", "shop_url", "entitlements"]
+    assert list(told) == ["voucher", "shop_code", "edition", "expires_at", "shop_url", "entitlements"]
     assert (told["edition"], told["expires_at"]) == ("double-11/fr", "2027-01-14T23:00:00Z")
     assert told["voucher"] in told["shop_url"]
     assert all(line["granted"] == line["left"] > 0 for line in told["entitlements"])

@@ -17,7 +17,8 @@ from omni.domain.refusal import BadInput, Reason, Unknown
 from omni.domain.rulebook import Caller, PageState
 from omni.services import holding, shop_codes, taking, validating
 from omni.services.claiming import Claimed
-from omni.services.redeeming import Redeemed, WantedLine
+from omni.services.matching import WantedLine
+from omni.services.redeeming import Redeemed
 from omni.store import finders
 from tests.support.codes import a_batch
 from tests.support.installations import Clock

@@ -75,6 +75,22 @@ def test_a_code_that_is_not_unlocked_says_where_to_unlock_it(omni: Omni, code: s
     assert refused.value.unlock_url.endswith(code.replace("-", ""))
 
 
+def test_what_was_printed_offline_is_told_twice_and_a_label_meets_its_receipt(
+    omni: Omni, installation: Installation
+) -> None:
+    pool = omni.pool("fr-paris-till-1", device="tablet-7", count=2, key="tablet-7-1")
+    assert omni.pool("fr-paris-till-1", device="tablet-7", count=2, key="tablet-7-1").is_replay
+    printed = client.OfflineReceipt(pool.codes[0].code, installation.world.now(), receipt_no="1")
+    told = omni.pool_receipts(pool.id, [printed] * 101)
+    assert (told.recorded, told.replayed, len(told.results)) == (1, 100, 101)
+    label = code_of(installation, a_batch(installation))
+    bound = omni.bind(label, placement="fr-paris-till-1", receipt_no="2")
+    assert (bound.code, bound.receipt.placement) == (label, "fr-paris-till-1")
+    with pytest.raises(Refusal) as refused:
+        omni.bind(label, placement="fr-paris-till-1", receipt_no="1")
+    assert refused.value.code == "already-bound"
+
+
 def test_what_cannot_be_right_is_named(omni: Omni, code: str) -> None:
     voucher = omni.claim(code, locale="fr").voucher
     with pytest.raises(Refusal, match="lines") as refused:

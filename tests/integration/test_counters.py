@@ -129,6 +129,7 @@ class Undo(Exception):
     """Leave the database as it was before the example."""
 
 
+@pytest.mark.proof
 @settings(max_examples=share_of(250), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(amount=st.integers(0, 60), asked=st.lists(steps, max_size=12))
 def test_slots_count_like_one_number(

@@ -8,6 +8,7 @@ from sqlmodel import col, select, update
 from omni.app import Installation
 from omni.domain.campaign import Edition, EditionRevision, EditionState, EditionStep
 from omni.domain.counting import Counter
+from omni.domain.published import digest
 from omni.domain.readiness import Standing
 from omni.domain.refusal import BadInput, Reason, Refused
 from omni.services import deciding, launching
@@ -65,7 +66,7 @@ def republish(place: Installation, **changes: object) -> None:
             edition_id=edition.id or 0,
             revision=edition.revision,
             content=content.document(),
-            sha256="",
+            sha256=digest(content.document()),
             published_at=place.world.now(),
             published_by="tests",
         )

@@ -22,8 +22,8 @@ from omni.domain.record import bucket_of
 from omni.domain.refusal import Refused
 from omni.domain.rulebook import Caller
 from omni.services import holding, taking
+from omni.services.matching import WantedLine
 from omni.services.reconciling import reconcile
-from omni.services.redeeming import WantedLine
 from omni.store import finders
 from tests.support.codes import a_batch
 from tests.support.databases import a_copy

@@ -35,6 +35,10 @@ class Machine:
             headers["Idempotency_Key"] = wanted
         return self._client.post(BASE + path, json=body, headers=self._headers(headers))
 
+    def delete(self, path: str) -> TestResponse:
+        """Delete something under /api/v1."""
+        return self._client.delete(BASE + path, headers=self._headers({}))
+
     def send(self, path: str, data: bytes, content_type: str = "application/json") -> TestResponse:
         """Send bytes as they are."""
         headers = self._headers({"Idempotency_Key": token_hex(8)})

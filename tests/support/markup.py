@@ -22,7 +22,7 @@ FORM = re.compile(r"<form\b([^>]*(?:\{\{.*?\}\}[^>]*)*)>(.*?)</form>", re.DOTALL
 PROOF = re.compile(r"\bcsrf\(\)|name=\"(?:csrf_token|token)\"")
 
 # What needs no proof: looking a code up changes nothing, and a voucher's address is itself the secret.
-NEEDS_NO_PROOF = ("speech.address('/')", "'/v/' ~ voucher ~ '/shop'")
+NEEDS_NO_PROOF = ("speech.address('/')", "'/v/' ~ voucher ~ '/shop'", "'/v/' ~ voucher ~ '/hold'")
 
 
 def bare(source: str) -> str:

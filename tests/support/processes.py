@@ -2,15 +2,16 @@
 
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
@@ -30,6 +31,7 @@ class OmniProcess:
     folder: Path
     database_url: str
     port: int
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def in_folder(cls, folder: Path, database_url: str = "") -> "OmniProcess":
@@ -74,24 +76,30 @@ class OmniProcess:
     @contextmanager
     def serving(self, *options: str) -> Iterator[str]:
         """A running server, asked to stop politely at the end: the base of its addresses."""
-        command = [*self._command, "serve", "--port", str(self.port), *options]
+        server = self.start(*options)
+        try:
+            yield self.base
+        finally:
+            stop(server)
+
+    def start(self, *options: str) -> subprocess.Popen[bytes]:
+        """Start a server and wait until it is ready; whoever starts it ends it, by `stop` or `kill`."""
         log = self.folder / "server.log"
-        with (
-            log.open("wb") as said,
-            subprocess.Popen(
-                command,
+        with log.open("ab") as said:
+            server = subprocess.Popen(
+                [*self._command, "serve", "--port", str(self.port), *options],
                 env=self._environment,
                 cwd=self.folder,
                 stdout=said,
                 stderr=said,
                 start_new_session=True,
-            ) as server,
-        ):
-            try:
-                self._wait(server, log)
-                yield self.base
-            finally:
-                _stop(server)
+            )
+        try:
+            self._wait(server, log)
+        except BaseException:
+            kill(server)
+            raise
+        return server
 
     def sign_in(self, phone: Phone, name: str) -> Phone:
         """Sign a person in by a fresh link, pressing its button."""
@@ -106,6 +114,7 @@ class OmniProcess:
             OMNI_DATA_DIR=str(self.folder / "var"),
             OMNI_DATABASE_URL=self.database_url,
             OMNI_BASE_URL=self.base,
+            **self.secrets,
         )
 
     @property
@@ -124,7 +133,7 @@ class OmniProcess:
         raise AssertionError(f"the server was not ready\n{log.read_text()}")
 
 
-def _stop(server: subprocess.Popen[bytes]) -> None:
+def stop(server: subprocess.Popen[bytes]) -> None:
     """Ask to stop, then insist; the whole group, because a server has workers."""
     server.terminate()
     try:
@@ -134,3 +143,33 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
     finally:
         with suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)
+
+
+def kill(server: subprocess.Popen[bytes]) -> None:
+    """End a server at one moment with all its processes, none of which can say goodbye."""
+    doomed = [os.pidfd_open(pid) for pid in _held_still(server.pid)]
+    for process in doomed:
+        signal.pidfd_send_signal(process, signal.SIGKILL)
+    for process in doomed:
+        ended, _, _ = select.select([process], [], [], 20)
+        assert ended, "a process outlived SIGKILL"
+        os.close(process)
+    server.wait()
+
+
+def family(pid: int) -> set[int]:
+    """A process and all that came of it."""
+    return {pid}.union(*map(family, _children(pid)))
+
+
+def _held_still(pid: int) -> Iterator[int]:
+    """The family of a process, stopped from the top down, so that none begets another meanwhile."""
+    os.kill(pid, signal.SIGSTOP)
+    yield pid
+    for child in _children(pid):
+        yield from _held_still(child)
+
+
+def _children(pid: int) -> list[int]:
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]

@@ -127,6 +127,12 @@ def test_a_register_number_keeps_its_leading_zero() -> None:
     assert plan_edition(load(WHOLE), shipped()["fr"]).seller.registration == "01234567"
 
 
+@pytest.mark.parametrize("word, is_so", [("true", True), ("Yes", True), ("false", False), ("no", False)])
+def test_yes_and_no_are_written_as_words(word: str, is_so: bool) -> None:
+    file = load(WHOLE.replace("name: Pot,", f"name: Pot, made_by_ai: {word},"))
+    assert file.items["teapot"].made_by_ai is is_so
+
+
 def test_french_serves_quebec_but_simplified_chinese_never_serves_taiwan() -> None:
     words = Localized.model_validate({"fr": "Cadeau", "zh": "礼物"})
     assert words.text("fr_CA") == "Cadeau"

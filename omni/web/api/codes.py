@@ -12,10 +12,10 @@ from omni.domain.redemption_id import redemption_id
 from omni.domain.refusal import BadInput, Reason, Refused
 from omni.present import locales
 from omni.present.paper import printed_code
-from omni.present.shop_link import shop_link
+from omni.present.shop_link import way_to_shop
 from omni.services import issuing, opening
 from omni.services.claiming import Claimed, Screen, claim, claim_shared
-from omni.services.opening import History, OpenedCode
+from omni.services.opening import History
 from omni.web.api.known import KnownCode, known_code, voucher_of
 from omni.web.api.operation import Asked, Reply, client_name
 from omni.web.api.schemas import ClaimIn, ClaimOut, CodeOut, EntitlementOut, Event, PrintedOn, VoidIn
@@ -76,24 +76,28 @@ def _claimed(asked: Asked, known: KnownCode, screen: Screen) -> Claimed | Refuse
 
 
 def _claim_out(asked: Asked, known: KnownCode, outcome: Claimed) -> ClaimOut:
-    made = outcome.claim
-    content = known.catalogue.contents[made.edition_id]
+    made, content = outcome.claim, outcome.content
     voucher = voucher_of(asked, known.batch, made.number)
     return ClaimOut(
         voucher=voucher,
+        shop_code=outcome.shop_code,
         edition=known.catalogue.edition_key(made.edition_id),
         expires_at=made.expires_at,
-        shop_url=shop_link(
-            content.shop,
-            items=[(line.sku, line.quantity) for line in content.bundle(made.bundle_id).lines],
-            voucher=voucher,
+        shop_url=way_to_shop(
+            content,
+            content.bundle(made.bundle_id),
+            left={balance.line: balance.granted for balance in outcome.entitlements},
+            voucher=outcome.shop_code or voucher,
             locale=made.locale,
             placement=known.catalogue.placements[made.placement_id].slug,
-            market=content.market,
-            campaign=content.campaign,
         ),
-        entitlements=_entitlements(outcome.entitlements),
+        entitlements=_as_granted(outcome.entitlements),
     )
+
+
+def _as_granted(balances: Sequence[Entitlement]) -> list[EntitlementOut]:
+    """What the claim was told it may spend; asked again it is told the same, whatever was spent since."""
+    return [line.model_copy(update={"left": line.granted}) for line in _entitlements(balances)]
 
 
 def _code_out(asked: Asked, known: KnownCode) -> CodeOut:
@@ -114,17 +118,18 @@ def _code_out(asked: Asked, known: KnownCode) -> CodeOut:
         price_minor=view.price_minor,
         currency=view.market.currency,
         expires_at=view.ends_at,
-        receipt=_printed_on(past.receipt, view),
+        receipt=_printed_on(known, past.receipt),
         entitlements=_entitlements(past.entitlements),
         history=sorted(_events(asked, batch, past), key=lambda event: event.at),
     )
 
 
-def _printed_on(receipt: Receipt | None, view: OpenedCode) -> PrintedOn | None:
+def _printed_on(known: KnownCode, receipt: Receipt | None) -> PrintedOn | None:
     """Where and when the receipt was printed, for a code that has one."""
     if receipt is None:
         return None
-    return PrintedOn(placement=view.placement.slug, printed_at=receipt.printed_at)
+    placement = known.catalogue.placements[receipt.placement_id].slug
+    return PrintedOn(placement=placement, printed_at=receipt.printed_at)
 
 
 def _entitlements(balances: Sequence[Entitlement]) -> list[EntitlementOut]:

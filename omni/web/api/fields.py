@@ -45,6 +45,7 @@ def _in_our_time(at: datetime) -> datetime:
 Minor = Annotated[int, Field(ge=0, le=LARGEST), BeforeValidator(_whole)]
 Positive = Annotated[int, Field(ge=1, le=LARGEST), BeforeValidator(_whole)]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_whole)]
+Minutes = Annotated[int, Field(ge=1, le=1440), BeforeValidator(_whole)]
 Instant = Annotated[
     AwareDatetime,
     AfterValidator(_in_our_time),

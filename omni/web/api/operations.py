@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from omni.domain.people import Scope
 from omni.domain.refusal import Reason
-from omni.web.api import batches, code_forms, codes, receipts, redemptions, reversals, schemas, statistics
+from omni.web.api import (
+    batches,
+    binding,
+    code_forms,
+    codes,
+    holds,
+    orders,
+    pools,
+    receipts,
+    redemptions,
+    returns,
+    reversals,
+    schemas,
+    statistics,
+    uploads,
+)
 from omni.web.api.operation import KeyUse, Operation
 
 POS, SHOP, STATS, ADMIN = (Scope.POS,), (Scope.POS, Scope.SHOP), (Scope.STATS,), (Scope.POS, Scope.ADMIN)
@@ -26,6 +41,9 @@ _SPENDING = (
     Reason.EXPIRED,
     Reason.BELOW_MINIMUM,
     Reason.EXHAUSTED,
+    Reason.PER_PERSON_LIMIT,
+    Reason.CAP_REACHED,
+    Reason.OUT_OF_STOCK,
     Reason.TEST_LIVE_MISMATCH,
 )
 _LOOKING = (Reason.UNKNOWN_CODE, Reason.TEST_LIVE_MISMATCH)
@@ -159,12 +177,18 @@ OPERATIONS = (
     Operation(
         "GET",
         "/redemptions",
-        "Redemptions of an order, voucher, code or time",
+        "Redemptions of an order, voucher, code, receipt or time",
         redemptions.list_redemptions,
         SHOP,
         {200: schemas.RedemptionsPage},
         query=schemas.RedemptionsQuery,
-        refusals=(Reason.UNKNOWN_CLAIM, Reason.UNKNOWN_REDEMPTION, *_LOOKING),
+        refusals=(
+            Reason.UNKNOWN_CLAIM,
+            Reason.UNKNOWN_RECEIPT,
+            Reason.UNKNOWN_PLACEMENT,
+            Reason.UNKNOWN_REDEMPTION,
+            *_LOOKING,
+        ),
     ),
     Operation(
         "GET",
@@ -230,5 +254,11 @@ OPERATIONS = (
         {200: statistics.FunnelOut},
         query=statistics.FunnelQuery,
     ),
+    *holds.OPERATIONS,
+    *orders.OPERATIONS,
+    *returns.OPERATIONS,
+    *binding.OPERATIONS,
+    *pools.OPERATIONS,
+    *uploads.OPERATIONS,
 )
 """Every operation, in the order in which a shop developer meets them."""

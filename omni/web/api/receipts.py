@@ -9,6 +9,7 @@ from pydantic import Field
 
 from omni.domain.member_identity import member_hash
 from omni.domain.placement import Placement
+from omni.domain.receipt_facts import BoughtItem
 from omni.domain.receipt_identity import receipt_hashes, unbound_hashes
 from omni.domain.refusal import Reason, Refused
 from omni.domain.repricing import NO_PRICE
@@ -31,8 +32,8 @@ POS = "pos"
 """The form of a code that another till's own software prints."""
 
 
-class BoughtItem(Body):
-    """One line of the receipt."""
+class BoughtIn(Body):
+    """One line of the receipt, with what the whole line cost; it decides what is earned and is not kept."""
 
     sku: Sealed
     qty: Quantity
@@ -48,7 +49,7 @@ class ReceiptIn(Body):
     currency: Currency | None = Field(None, examples=["EUR"])
     campaign: Sealed | None = None
     printed_at: Instant | None = None
-    items: Annotated[list[BoughtItem], Field(max_length=1000)] | None = None
+    items: Annotated[list[BoughtIn], Field(max_length=1000)] | None = None
     member_ref: Reference | None = None
 
 
@@ -141,7 +142,12 @@ def _purchase(asked: Asked, placement: Placement, body: ReceiptIn) -> Purchase:
         printed_at=body.printed_at,
         member_hash=member_hash(keyring, body.member_ref) if body.member_ref else None,
         campaign=body.campaign,
+        items=None if body.items is None else tuple(_bought(item) for item in body.items),
     )
+
+
+def _bought(item: BoughtIn) -> BoughtItem:
+    return BoughtItem(item.sku, item.qty, item.amount_minor)
 
 
 def _receipt_out(asked: Asked, outcome: ReceiptCode) -> ReceiptCodeOut:
