@@ -137,7 +137,7 @@ def test_the_funnel_says_what_happened(
         fold_outbox(tx, clock.at)
     marketer = Machine(app, a_key(installation, scopes=[Scope.STATS]))
     told = marketer.get("/stats/funnel?campaign=double-11&by=market,placement").json
-    numbers = {"issued": 1, "scanned": 0, "unlocked": 1, "redeemed": 0, "reversed": 0}
+    numbers = {"issued": 1, "scanned": 0, "unlocked": 1, "redeemed": 0, "reversed": 0, "origin_returned": 0}
     assert told["rows"] == [{"market": "fr", "placement": "fr-paris-till-1", **numbers}]
     assert told["as_of"] == "2026-11-11T10:00:00Z"
     before = marketer.get("/stats/funnel?campaign=double-11&to=2026-11-10").json

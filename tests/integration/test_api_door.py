@@ -91,7 +91,7 @@ def test_a_no_is_a_problem_document_in_the_readers_language(shop: Machine) -> No
 
 
 def test_addresses_and_methods_that_do_not_exist_are_problems_too(shop: Machine, app: Flask) -> None:
-    unknown = shop.get("/orders")
+    unknown = shop.get("/nowhere")
     assert (unknown.status_code, unknown.json["code"]) == (404, "not-found")
     wrong = app.test_client().put("/api/v1/receipts")
     assert (wrong.status_code, wrong.json["code"]) == (405, "method-not-allowed")
