@@ -1,6 +1,7 @@
 """Every long proof at its full count, one after the other; stop it when you like, it goes on where it was.
 
-A proof is a test marked `proof`, or one in tests/property. Each file is a run of pytest; `proof.json` keeps,
+A proof is a test marked `proof`, or one in tests/property; tests of pages, which `make test` runs on SQLite
+alone, run here on both engines. Each file is a run of pytest; `proof.json` keeps,
 for one commit, which files are proved, how many tests each held, how long it took and on what day. Another
 commit begins anew, and so does a working tree with changes of its own.
 """
@@ -37,6 +38,12 @@ def proof_files() -> list[str]:
     return sorted(str(file) for file in tests if _is_property(file) or _is_marked(file))
 
 
+def page_files() -> list[str]:
+    """The test files about what people see, which run on every engine here alone."""
+    tests = (path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py"))
+    return sorted(str(file) for file in tests if "mark.pages" in (ROOT / file).read_text())
+
+
 def _is_property(file: Path) -> bool:
     return file.parts[:2] == ("tests", "property")
 
@@ -63,7 +70,7 @@ def begin(source: str) -> dict[str, Any]:
 def prove(file: str) -> dict[str, Any] | None:
     """Run one file at full count; what it proved, or None when a test in it failed."""
     print(f"\n{file}: {claim(file)}", flush=True)
-    chosen = [] if _is_property(Path(file)) else ["-m", "proof"]
+    chosen = [] if _is_property(Path(file)) else ["-m", "proof or pages"]
     started = time.monotonic()
     command = [sys.executable, "-m", "pytest", "--timeout=0", *chosen, file]
     done = subprocess.run(
@@ -81,7 +88,7 @@ def main() -> int:
     """Prove what is not proved yet; 1 when something failed."""
     record = begin(commit())
     failed = []
-    for file in proof_files():
+    for file in dict.fromkeys([*proof_files(), *page_files()]):
         if file in record["proofs"]:
             continue
         if proved := prove(file):

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.commands import Omni
 
+pytestmark = pytest.mark.pages
+
 TILL = ("--placement", "fr-paris-till-1")
 POP_UP = ("--edition", "double-11/fr", "--placement", "fr-paris-popup")
 

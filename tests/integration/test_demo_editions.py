@@ -14,6 +14,8 @@ from omni.services import deciding
 from omni.store import finders
 from tests.support.installations import FESTIVAL, demo_file
 
+pytestmark = pytest.mark.pages
+
 UNDISTURBED = {Standing.HOLDS, Standing.NOT_TRACKED}
 
 

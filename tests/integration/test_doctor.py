@@ -17,6 +17,8 @@ from omni.world import World
 from tests.support.commands import Omni
 from tests.support.installations import Clock
 
+pytestmark = pytest.mark.pages
+
 
 def examined(omni: Omni) -> dict[str, tuple[str, str]]:
     """What the doctor said, and that its exit code agrees with it."""

@@ -31,6 +31,8 @@ from tests.support.installations import FESTIVAL, Clock, author, demo_file
 from tests.support.shopper import Shopper
 from tests.support.staff import signed_in
 
+pytestmark = pytest.mark.pages
+
 FR = "double-11/fr"
 SECRET = bytes(range(32))
 

@@ -19,6 +19,8 @@ from tests.support.codes import a_batch, code_of
 from tests.support.installations import FESTIVAL, Clock, author, demo_file, sandbox
 from tests.support.shopper import Shopper, another, headline, scans
 
+pytestmark = pytest.mark.pages
+
 FRENCH = "/fr/fr-FR/double-11/"
 FIRST_VIEW_BYTES = 14_000
 SECOND = timedelta(seconds=1)

@@ -21,6 +21,8 @@ from tests.support.commands import Omni
 from tests.support.installations import FESTIVAL, KEYRING, Clock, an_installation, author, demo_file
 from tests.support.shopper import Shopper, scans
 
+pytestmark = pytest.mark.pages
+
 EARLY = datetime(2026, 9, 1, tzinfo=UTC)
 A_SECOND = timedelta(seconds=1)
 

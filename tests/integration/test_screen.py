@@ -26,6 +26,8 @@ from tests.support.shopper import headline, scans
 from tests.support.staff import signed_in
 from tests.support.surfaces import minor_units, on_page
 
+pytestmark = pytest.mark.pages
+
 PARIS = "/screen/fr-paris-screen"
 _AMOUNT = re.compile(r'<bdi class="amount">(.*?)</bdi>')
 _SECTION = re.compile(r'<section lang="([^"]+)" dir="([^"]+)">(.*?)</section>', re.DOTALL)

@@ -11,6 +11,8 @@ from omni.store.engine import Database, StoreBusy
 from tests.support.codes import a_receipt_code
 from tests.support.shopper import Shopper, headline
 
+pytestmark = pytest.mark.pages
+
 SECRET = "a secret in an exception"
 
 

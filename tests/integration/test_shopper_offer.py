@@ -22,6 +22,8 @@ from tests.support.codes import a_batch, a_receipt_code, code_of
 from tests.support.installations import Clock, author, demo_file
 from tests.support.shopper import Shopper, another, headline, scans
 
+pytestmark = pytest.mark.pages
+
 TILLS = [
     "fr-paris-till-1",
     "de-berlin-till-1",

@@ -24,6 +24,8 @@ from tests.support.codes import a_batch, a_receipt_code, code_of, voucher_of
 from tests.support.installations import Clock
 from tests.support.shopper import Shopper, another, headline
 
+pytestmark = pytest.mark.pages
+
 ALIKE = {"5": "S", "8": "B", "2": "Z", "6": "G", "S": "5", "B": "8", "Z": "2", "G": "6"}
 
 

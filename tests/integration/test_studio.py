@@ -16,6 +16,8 @@ from tests.support.forms import forms
 from tests.support.installations import SOME, Clock
 from tests.support.staff import Browser, signed_in
 
+pytestmark = pytest.mark.pages
+
 STEPS = ("issued", "scanned", "unlocked", "redeemed", "reversed")
 INNER_WORDS = re.compile(
     r"\b(edition|touchpoint|placement|cube|spool|orphan|entitlement|outbox|batch|redemption|studio)s?\b", re.I

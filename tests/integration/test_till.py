@@ -30,6 +30,8 @@ from tests.support.machines import Machine, a_key
 from tests.support.printers import FakePrinter, a_printer, switched_off
 from tests.support.staff import Browser, signed_in
 
+pytestmark = pytest.mark.pages
+
 PARIS, BERLIN = "fr-paris-till-1", "de-berlin-till-1"
 CODE = re.compile(r"/till/codes/([A-Z0-9-]{17})")
 

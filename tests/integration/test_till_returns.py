@@ -16,6 +16,8 @@ from tests.support.journeys import spend, unlock
 from tests.support.policies import decide
 from tests.support.staff import Browser, signed_in
 
+pytestmark = pytest.mark.pages
+
 PARIS = "fr-paris-till-1"
 CODE = re.compile(r"/till/codes/([A-Z0-9-]{17})")
 
