@@ -112,7 +112,7 @@ def test_reconciling_says_what_is_not_counted_yet_and_ends_the_same(omni: Omni) 
 def test_rebuilding_counts_every_fact_anew(omni: Omni) -> None:
     omni("issue", "--edition", "double-11/fr", "--placement", "fr-paris-popup", "--count", "7")
     assert omni("worker", "--rebuild").code == 0
-    assert omni("stats", "double-11", "--as", "csv").out.splitlines()[1] == "fr,7,0,0,0,0"
+    assert omni("stats", "double-11", "--as", "csv").out.splitlines()[1] == "fr,7,0,0,0,0,0"
     assert omni("reconcile").out == "Statistics and balances are as they should be.\n"
 
 

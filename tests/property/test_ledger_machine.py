@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -263,7 +264,7 @@ class Ledger(RuleBasedStateMachine):
                 batch=life.batch,
                 number=life.number,
                 seq=seq,
-                caller=self.caller(key, repr(wish)),
+                caller=self.caller(key, sha256(repr(wish).encode()).hexdigest()),
                 wish=wish,
             )
 
