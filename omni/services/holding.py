@@ -1,8 +1,9 @@
 """Holds: scarce stock reserved for a voucher until an instant; renewed, taken over, and let go again.
 
 A hold is the second clock of a voucher and never the first: when it ends, the reservation ends and the
-voucher does not. A code has one open hold at most, whoever asked for it. One that ran out is as good as let
-go from that instant on: whoever next holds the code's lock writes its end down, or a worker does.
+voucher does not. A code has one open hold at most, whoever asked for it. One that ran out reserves nothing
+for its voucher from that instant on; what it kept is free for others once its end is written down, by whoever
+next holds the code's lock, or by a worker.
 """
 
 from collections.abc import Mapping, Sequence
