@@ -14,13 +14,16 @@ from omni.cli import saying
 from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
 from omni.cli.setting_up import recovery_sheet_file
+from omni.present import apple_pass, google_pass
 from omni.present.slip import PrintUnavailable
 from omni.present.typesetting import check_letters
-from omni.services import examining, reaching, reconciling
+from omni.services import examining, reaching, watching
 from omni.settings import is_public_https
 
 _CLOCKS_APART = timedelta(seconds=5)
 _CERTIFICATE_DAYS = 14
+_LONG_WAIT_SECONDS = 60.0
+_RENEW = "renew OMNI_APPLE_PASS_CERTIFICATE, or OMNI_APPLE_PASS_WWDR"
 
 
 class Standing(StrEnum):
@@ -98,10 +101,16 @@ def _on_this_machine(desk: Desk) -> Iterator[Finding]:
         desk.composer.signing_secret(settings)
         return "there"
 
+    def dressed() -> str:
+        desk.composer.check_templates(settings)
+        return str(settings.templates_dir.absolute()) if settings.templates_dir else "ours"
+
     yield _tried(desk, "data folder", written)
+    yield _tried(desk, "templates", dressed)
     yield _tried(desk, "sign-in secret", signed)
     yield _sheet(desk)
     yield _fonts()
+    yield from _wallets(desk)
 
 
 def _sheet(desk: Desk) -> Finding:
@@ -117,6 +126,35 @@ def _fonts() -> Finding:
     except PrintUnavailable as missing:
         return Finding("print", Standing.NOTE, f"no PDF can be made: {missing}")
     return Finding("print", Standing.OK, "typst and its fonts are there")
+
+
+def _wallets(desk: Desk) -> Iterator[Finding]:
+    """The wallets that passes are made for; nothing is said of one that nobody set up."""
+    settings = desk.settings
+
+    def saved() -> str:
+        account = google_pass.account_of(settings)
+        return f"offers of issuer {account.issuer}" if account else ""
+
+    if settings.apple_pass_certificate:
+        yield _apple(desk)
+    if settings.google_wallet_key:
+        yield _tried(desk, "Google Wallet", saved)
+
+
+def _apple(desk: Desk) -> Finding:
+    what, now = "Apple Wallet", desk.now()
+    try:
+        signer = apple_pass.signer_of(desk.settings)
+    except desk.composer.amiss as problem:
+        return Finding(what, Standing.MEND, str(problem))
+    if signer is None or not signer.is_good(now):
+        told = f"a certificate has ended or not begun, so no passes are made: {_RENEW}"
+        return Finding(what, Standing.MEND, told)
+    told = f"certificates good for {(signer.ends_at - now).days} days"
+    if signer.ends_at - now < timedelta(days=_CERTIFICATE_DAYS):
+        return Finding(what, Standing.MEND, f"{told}: {_RENEW}")
+    return Finding(what, Standing.OK, f"passes of {signer.type_id}; {told}")
 
 
 def _database(desk: Desk) -> Finding:
@@ -159,10 +197,13 @@ def _clock(desk: Desk) -> Finding:
 
 def _waiting(desk: Desk) -> Finding:
     with desk.place.db.reading() as session:
-        waits = reconciling.not_yet_folded(session, desk.settings.data_dir / "spool")
+        waits = watching.backlog(session, desk.settings.data_dir / "spool")
     if not waits.messages and not waits.spool_bytes:
         return Finding("counting", Standing.OK, "nothing waits")
     told = f"{waits.messages:,} facts and {waits.spool_bytes:,} bytes of scans wait"
+    seconds = max(waits.scans_wait_seconds(desk.now()), waits.messages_wait_seconds(desk.now()))
+    if seconds > _LONG_WAIT_SECONDS:
+        told = f"{told}, the oldest for {seconds / 60:,.0f} minutes, so no worker runs or it is behind"
     return Finding("counting", Standing.NOTE, f"{told}: `omni worker --once` counts them")
 
 

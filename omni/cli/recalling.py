@@ -78,7 +78,7 @@ def _sheets(desk: Desk, key: str) -> list[tuple[str, RecallSheet]]:
         content = catalogue.contents[edition.id or 0]
         market = catalogue.markets[edition.market_id]
         waiting = [each for each in taking_down.lines(session, edition) if each.done is None]
-        pictures = {picture.digest: picture.body for picture in showing.pictures(session, content.pictures)}
+        pictures = showing.printed_pictures(session, content)
     return [
         (
             store,

@@ -1,20 +1,24 @@
 """The worker: folds what waits on this disk and in the outbox, and prints what waits for a printer.
 
 Again and again, until it is told to stop. Printers take their time, so they are served beside the folding.
+Of many workers one has each job, by a lease; the others stand by and take it over when that one is gone.
 """
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from omni.cli import duties, queue_driving
-from omni.cli.duties import Duty
+from omni.cli.duties import Do, Duty
+from omni.cli.leases import Leases
 from omni.services import folding
 from omni.settings import Settings
 
@@ -32,6 +36,16 @@ AWAY_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 60.0
 """How long it waits at most between two tries to start."""
 
+FOLD_OUTBOX = "fold-outbox"
+
+Holds = Callable[[str], bool]
+"""Whether a job is this worker's now."""
+
+
+def whatever_it_is(job: str) -> bool:
+    """Every job, leased or not: for whoever was asked to do what there is and then stop."""
+    return True
+
 
 def work(
     composer: Composer,
@@ -43,32 +57,42 @@ def work(
 ) -> int:
     """Fold and print until SIGTERM, SIGINT or `stop`; says how many pieces of spool and facts were folded.
 
-    `once` does what is there and returns; one that `waits` outlasts what keeps it from starting. Stopping
-    waits for the transaction and the slip that are under way. A database that goes away is waited for: spools
-    keep growing meanwhile and nothing is lost. Any number of workers may run.
+    `once` does what is there, whoever else is at it, and returns; one that `waits` outlasts what keeps it
+    from starting. Stopping waits for the transaction and the slip that are under way, and lets others have
+    its jobs at once. A database that goes away is waited for: spools keep growing meanwhile and nothing is
+    lost. Any number of workers may run.
     """
     stop = stop or threading.Event()
     _obey_signals(stop)
     place = _opened_at_last(composer, settings, stop) if waits else composer.installation(settings)
     if place is None:
         return 0
+    # What stands now stays: without this, looking through it for garbage is a fifth of what folding costs.
+    gc.collect()
+    gc.freeze()
     try:
         if once:
-            folded = _turn(place, stop)
+            folded = _turn(whatever_it_is, place, stop)
             for duty in duties.SLOW:
-                duty(place, stop)
+                duty.do(place, stop)
             queue_driving.print_all_due(place, stop)
             return folded
-        with _beside(place, stop, composer.busy):
-            return _fold_until_stopped(place, stop, composer.busy)
+        holder = place.world.mint(8).hex()
+        with (
+            _beside(place, stop, composer.busy, holder),
+            _leases(place, composer.busy, holder) as holds,
+        ):
+            return _fold_until_stopped(holds, place, stop, composer.busy)
     finally:
         place.db.close()
 
 
-def _fold_until_stopped(place: Installation, stop: threading.Event, busy: type[Exception]) -> int:
+def _fold_until_stopped(
+    holds: Holds, place: Installation, stop: threading.Event, busy: type[Exception]
+) -> int:
     folded = 0
     while not stop.is_set():
-        done = _patiently(_turn, place, stop, busy)
+        done = _patiently(partial(_turn, holds), place, stop, busy)
         folded += done
         if not done:
             stop.wait(INTERVAL_SECONDS)
@@ -76,12 +100,12 @@ def _fold_until_stopped(place: Installation, stop: threading.Event, busy: type[E
 
 
 @contextmanager
-def _beside(place: Installation, stop: threading.Event, busy: type[Exception]) -> Iterator[None]:
+def _beside(place: Installation, stop: threading.Event, busy: type[Exception], holder: str) -> Iterator[None]:
     """Serve printers and other machines beside the block; a fault in one stops the worker and is raised."""
     hands = queue_driving.PRINTERS_AT_ONCE
     with ThreadPoolExecutor(hands + len(duties.SLOW), thread_name_prefix="beside") as pool:
         serving = [pool.submit(queue_driving.keep_printing, place, stop, busy) for _ in range(hands)]
-        serving += [pool.submit(_keep_doing, duty, place, stop, busy) for duty in duties.SLOW]
+        serving += [pool.submit(_keep_doing, duty, place, stop, busy, holder) for duty in duties.SLOW]
         try:
             yield
         finally:
@@ -90,10 +114,24 @@ def _beside(place: Installation, stop: threading.Event, busy: type[Exception]) -
         served.result()
 
 
-def _keep_doing(duty: Duty, place: Installation, stop: threading.Event, busy: type[Exception]) -> None:
-    while not stop.is_set():
-        if not _patiently(duty, place, stop, busy):
-            stop.wait(INTERVAL_SECONDS)
+def _keep_doing(
+    duty: Duty, place: Installation, stop: threading.Event, busy: type[Exception], holder: str
+) -> None:
+    with _leases(place, busy, holder) as holds:
+        while not stop.is_set():
+            if not _patiently(partial(_do, duty, holds), place, stop, busy):
+                stop.wait(INTERVAL_SECONDS)
+
+
+@contextmanager
+def _leases(place: Installation, busy: type[Exception], holder: str) -> Iterator[Holds]:
+    """What one hand of the worker holds, given up at the end; with the database away it runs out instead."""
+    leases = Leases(place, holder)
+    try:
+        yield leases.holds
+    finally:
+        with suppress(busy):
+            leases.give_up()
 
 
 def _opened_at_last(composer: Composer, settings: Settings, stop: threading.Event) -> Installation | None:
@@ -111,46 +149,54 @@ def _opened_at_last(composer: Composer, settings: Settings, stop: threading.Even
     return None
 
 
-def _turn(place: Installation, stop: threading.Event) -> int:
-    return fold_all(place, stop) + sum(duty(place, stop) for duty in duties.QUICK)
+def _turn(holds: Holds, place: Installation, stop: threading.Event) -> int:
+    return fold_all(place, stop, holds) + sum(_do(duty, holds, place, stop) for duty in duties.QUICK)
 
 
-def _patiently(duty: Duty, place: Installation, stop: threading.Event, busy: type[Exception]) -> int:
+def _do(duty: Duty, holds: Holds, place: Installation, stop: threading.Event) -> int:
+    return duty.do(place, stop) if duty.job is None or holds(duty.job) else 0
+
+
+def _patiently(do: Do, place: Installation, stop: threading.Event, busy: type[Exception]) -> int:
     try:
-        return duty(place, stop)
+        return do(place, stop)
     except busy as away:
         _log.warning("the database is away or busy, trying again: %s", away)
         stop.wait(AWAY_SECONDS)
         return 0
 
 
-def fold_all(place: Installation, stop: threading.Event) -> int:
-    """Fold everything there is at this moment; says how many pieces of spool and facts it was."""
-    return _fold_spools(place, stop) + _fold_outbox(place, stop)
+def fold_all(place: Installation, stop: threading.Event, holds: Holds = whatever_it_is) -> int:
+    """Fold what there is at this moment and is this worker's; says how many pieces of spool and facts."""
+    return _fold_spools(place, stop, holds) + _fold_outbox(place, stop, holds)
 
 
-def _fold_spools(place: Installation, stop: threading.Event) -> int:
+def _fold_spools(place: Installation, stop: threading.Event, holds: Holds) -> int:
     with place.db.reading() as session:
         files = folding.progress(session, place.settings.data_dir / "spool")
     pieces = 0
     for spool, position in files:
-        folded_to = position
-        while not stop.is_set() and (piece := folding.next_piece(spool, folded_to)) is not None:
+        # A job for each machine whose files lie here: no machine ever waits for another.
+        job, folded_to = f"spool:{spool.path.parent.name}", position
+        while not stop.is_set() and holds(job):
+            piece = folding.next_piece(spool, folded_to)
+            if piece is None:
+                break
             with place.db.writing() as tx:
                 is_ours = folding.fold_spool(tx, place.world.now(), piece=piece)
             if not is_ours:
                 break
             pieces, folded_to = pieces + 1, piece.reading.new_offset
-        if folding.is_finished(spool, folded_to):
+        if holds(job) and folding.is_finished(spool, folded_to):
             with place.db.writing() as tx:
                 folding.close_spool(tx, place.world.now(), spool=spool)
             folding.remove_spool(spool)
     return pieces
 
 
-def _fold_outbox(place: Installation, stop: threading.Event) -> int:
+def _fold_outbox(place: Installation, stop: threading.Event, holds: Holds) -> int:
     messages = 0
-    while not stop.is_set():
+    while not stop.is_set() and holds(FOLD_OUTBOX):
         with place.db.writing() as tx:
             folded = folding.fold_outbox(tx, place.world.now())
         if not folded:

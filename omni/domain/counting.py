@@ -86,9 +86,16 @@ class SpoolDamage(Record, table=True):
 
 
 class Scan(CodeRow, table=True):
-    """One opening of a code's page. No address, no full user agent, nothing about a person."""
+    """One opening of a code's page. No address, no full user agent, nothing about a person.
 
-    __table_args__ = (bucket_check(), Index("ix_scan_scanned_at", "scanned_at"))
+    On PostgreSQL each month is a partition of its own, so that a sealed one is dropped as a whole.
+    """
+
+    __table_args__ = (
+        bucket_check(),
+        Index("ix_scan_scanned_at", "scanned_at"),
+        {"postgresql_partition_by": "RANGE (scanned_at)"},
+    )
 
     scanned_at: datetime = Field(primary_key=True)
     spool_id: str = Field(primary_key=True, max_length=160)
@@ -108,7 +115,13 @@ class Scan(CodeRow, table=True):
 
 
 class OrphanScan(Record, table=True):
-    """A scan of something that is not one of our codes: what it looked like, never what it said."""
+    """A scan of something that is not one of our codes: what it looked like, never what it said.
+
+    `mark` is the same for the same text, and keyed so that nobody can go back from it: a pile of one mark is
+    one misprint.
+    """
+
+    __table_args__ = (Index("ix_orphan_scan_scanned_at", "scanned_at"),)
 
     spool_id: str = Field(primary_key=True, max_length=160)
     position: int = Field(primary_key=True, sa_type=BigInteger)
@@ -116,6 +129,44 @@ class OrphanScan(Record, table=True):
     looks_like: str = Field(max_length=24)
     kind: str = Field(max_length=24)
     device: str = Field(max_length=16)
+    mark: str | None = Field(default=None, max_length=16)
+
+
+class ScanSeal(Record, table=True):
+    """A month whose scans were dropped by retention: how many, and the digest of the totals they left.
+
+    `month` is written 202611; months are of UTC.
+    """
+
+    month: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    scans: int = Field(sa_type=BigInteger)
+    orphans: int = Field(sa_type=BigInteger)
+    digest: str = Field(max_length=64)
+    sealed_at: datetime
+
+
+class SealedCell(Record, table=True):
+    """What a dropped month counted at one set of coordinates; `day` as the cube has it."""
+
+    month: int = Field(primary_key=True, foreign_key="scan_seal.month")
+    origin: Origin = Field(primary_key=True, sa_type=words(Origin, "origin"))
+    edition_id: int = Field(primary_key=True, sa_type=Identity)
+    day: int = Field(primary_key=True, sa_type=Integer)
+    kind: str = Field(primary_key=True, max_length=48)
+    placement_id: int = Field(primary_key=True, sa_type=Identity)
+    touchpoint: str = Field(primary_key=True, max_length=24)
+    variant: str = Field(primary_key=True, max_length=32)
+    arm: str = Field(primary_key=True, max_length=24)
+    locale: str = Field(primary_key=True, max_length=16)
+    n: int = Field(sa_type=BigInteger)
+
+
+class Lease(Record, table=True):
+    """A job that one worker does at a time; whoever holds it renews it, and a dead holder's runs out."""
+
+    job: str = Field(primary_key=True, max_length=64)
+    holder: str = Field(max_length=64)
+    until: datetime
 
 
 class Seen(CodeRow, table=True):
@@ -127,22 +178,30 @@ class Seen(CodeRow, table=True):
 
 
 class CellLevel(StrEnum):
-    """The two grains of the cube: quarter hours (epoch // 900) and market days (days since 1970-01-01)."""
+    """The grains of the cube: quarter hours (epoch // 900) and market days (days since 1970-01-01).
+
+    Two more are sums of the days, so that a whole campaign is read in an instant: an edition's day over all
+    of its placements (placement 0), and a placement over all days (time 0).
+    """
 
     QUARTER = "quarter"
     DAY = "day"
+    EDITION_DAY = "edition-day"
+    PLACEMENT = "placement"
 
 
 class Cell(Record, table=True):
     """One cell of the cube: how many, and how much money, at one set of coordinates."""
 
     __tablename__ = "cube"
+    # The key is the whole row but for its sums: SQLite need not keep both, and reads it in half the time.
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     edition_id: int = Field(primary_key=True, sa_type=Identity)
     level: CellLevel = Field(primary_key=True, sa_type=words(CellLevel, "level"))
     time: int = Field(primary_key=True, sa_type=Integer)
-    kind: str = Field(primary_key=True, max_length=48)
     placement_id: int = Field(primary_key=True, sa_type=Identity)
+    kind: str = Field(primary_key=True, max_length=48)
     touchpoint: str = Field(primary_key=True, max_length=24)
     variant: str = Field(primary_key=True, max_length=32)
     arm: str = Field(primary_key=True, max_length=24)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from omni.domain.claim import Claim
 from omni.domain.placement import Placement
@@ -58,13 +58,20 @@ def quarter_start(quarter: int) -> datetime:
     return datetime.fromtimestamp(quarter * QUARTER_SECONDS, UTC)
 
 
+class Spot(NamedTuple):
+    """The little a cell needs of a placement: there may be thousands to look up."""
+
+    id: int
+    touchpoint: str
+
+
 def cell(
     kind: str,
     *,
     at: datetime,
     zone: str,
     edition_id: int,
-    placement: Placement | None,
+    placement: Placement | Spot | None,
     locale: str = "",
     variant: str = "default",
     arm: str = "treatment",

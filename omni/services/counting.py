@@ -1,7 +1,6 @@
 """Statistics: what was issued, scanned, unlocked, redeemed and reversed, read from the cube alone."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,14 +11,25 @@ from omni.domain.campaign import Campaign, Edition
 from omni.domain.cube import Kind, day_number, day_of
 from omni.domain.placement import Placement
 from omni.domain.refusal import BadInput
-from omni.store.cube import Total, totals
+from omni.store.cube import Measure, Total, totals
 
-ISSUED = frozenset({Kind.ISSUED})
-SCANNED = frozenset({Kind.SCAN_FIRST, Kind.SCAN_SHARED})
-UNLOCKED = frozenset({Kind.CLAIM})
-REDEEMED = frozenset({Kind.REDEEM_FIRST})
-REVERSED = frozenset({Kind.REVERSE_FIRST})
-ORIGIN_RETURNED = frozenset({Kind.ORIGIN_RETURNED})
+_NUMBERS = (
+    Measure(frozenset({Kind.ISSUED})),
+    Measure(frozenset({Kind.SCAN_FIRST, Kind.SCAN_SHARED})),
+    Measure(frozenset({Kind.CLAIM})),
+    Measure(frozenset({Kind.REDEEM_FIRST})),
+    Measure(frozenset({Kind.REVERSE_FIRST})),
+    Measure(frozenset({Kind.ORIGIN_RETURNED})),
+)
+"""The numbers of a row of the funnel, in its order."""
+
+_PAID = tuple(
+    Measure(frozenset({kind}), of="amount_minor") for kind in (Kind.REDEEM, Kind.BENEFIT, Kind.REVERSE)
+)
+"""Its money, likewise."""
+
+_BESIDE = tuple(Measure(frozenset({kind})) for kind in (Kind.SCAN_REPEAT, Kind.SCAN_BOT, Kind.SCAN_PREFETCH))
+_ORPHANS = (Measure(frozenset({Kind.ORPHAN})),)
 
 _COORDINATE = {
     "market": "edition_id",
@@ -27,10 +37,15 @@ _COORDINATE = {
     "placement": "placement_id",
     "touchpoint": "touchpoint",
     "locale": "locale",
+    "variant": "variant",
     "day": "time",
 }
 DIMENSIONS = tuple(_COORDINATE)
-"""What a funnel may be split by. A day is the market's own day."""
+"""What a funnel may be split by. A day is the market's own day.
+
+A variant is that of the page that was opened, and of the claim where a code was unlocked; what is counted
+before any page is opened, and pages without variants, are `default`.
+"""
 
 
 @dataclass
@@ -82,93 +97,97 @@ def funnel(
     *,
     campaign: str,
     by: Sequence[str] = ("market",),
+    markets: Collection[str] | None = None,
     from_on: date | None = None,
     to_on: date | None = None,
+    with_money: bool = False,
     now: datetime | None = None,
 ) -> Funnel:
     """The funnel of a campaign, split by dimensions, over market days from the first to the last, inclusive.
 
-    Rows in which nothing happened are left out. Raises BadInput for a campaign or dimension that is not one.
+    `markets` are those asked about, all of them unless told; money is added up only when asked for. Rows in
+    which nothing happened are left out. Raises BadInput for a campaign or dimension that is not one.
     """
     for index, dimension in enumerate(by):
         if dimension not in _COORDINATE or dimension in by[:index]:
             raise BadInput("by", f"choose from {', '.join(DIMENSIONS)}, each once")
     if from_on is not None and to_on is not None and from_on > to_on:
         raise BadInput("from", "the first day comes after the last")
-    editions = _editions(session, campaign)
-    names = _names(session, campaign, editions)
-    rows: dict[tuple[str, ...], FunnelRow] = {}
-    for total in _totals(session, editions, [_COORDINATE[name] for name in by], from_on, to_on):
-        keys = {name: names[name](total.at[_COORDINATE[name]]) for name in by}
-        row = rows.setdefault(tuple(keys.values()), FunnelRow(keys))
-        _count(row, total)
-    return Funnel(now, [rows[key] for key in sorted(rows)])
+    editions = _editions(session, campaign, markets)
+    coordinates = list(dict.fromkeys(_COORDINATE[dimension] for dimension in by))
+    write = _writer(session, campaign, editions, by, coordinates)
+    rows = {
+        at: _row(write(at), numbers)
+        for at, numbers in _totals(session, coordinates, _NUMBERS, editions, from_on, to_on)
+    }
+    if with_money:
+        by_currency = [*coordinates, "currency"]
+        for (*at, currency), paid in _totals(session, by_currency, _PAID, editions, from_on, to_on):
+            if any(amount is not None for amount in paid):
+                rows[tuple(at)].money[currency] = Money(*(amount or 0 for amount in paid))
+    return Funnel(now, sorted(rows.values(), key=lambda row: tuple(row.keys.values())))
 
 
 def beside(
-    session: Session, *, campaign: str, from_on: date | None = None, to_on: date | None = None
+    session: Session,
+    *,
+    campaign: str,
+    markets: Collection[str] | None = None,
+    from_on: date | None = None,
+    to_on: date | None = None,
 ) -> Beside:
     """Who else came: repeats and machines on a campaign's pages; orphans are of the whole installation."""
-    counts: dict[str, int] = defaultdict(int)
-    for total in _totals(session, _editions(session, campaign), [], from_on, to_on):
-        counts[total.kind] += total.n
-    for total in _totals(session, {0: ""}, [], from_on, to_on):
-        if total.kind == Kind.ORPHAN:
-            counts[total.kind] += total.n
-    return Beside(
-        repeats=counts[Kind.SCAN_REPEAT],
-        bots=counts[Kind.SCAN_BOT],
-        prefetches=counts[Kind.SCAN_PREFETCH],
-        orphans=counts[Kind.ORPHAN],
-    )
+    editions = _editions(session, campaign, markets)
+    ours = next((total.sums for total in _totals(session, [], _BESIDE, editions, from_on, to_on)), (0, 0, 0))
+    nobodys = next((total.sums for total in _totals(session, [], _ORPHANS, [0], from_on, to_on)), (0,))
+    return Beside(*(n or 0 for n in (*ours, *nobodys)))
 
 
-def _editions(session: Session, campaign: str) -> dict[int, str]:
-    """The markets of a campaign's editions. Raises BadInput."""
+def _editions(session: Session, campaign: str, markets: Collection[str] | None = None) -> dict[int, str]:
+    """The markets of a campaign's editions, or of those in some markets. Raises BadInput."""
     of_campaign = select(Edition.id, Edition.market_id).join(Campaign).where(Campaign.slug == campaign)
     rows = session.exec(of_campaign).all()
     if not rows:
         known = session.exec(select(Campaign.slug).order_by(col(Campaign.slug))).all()
         raise BadInput("campaign", f"there is {', '.join(known)}" if known else "there is no campaign yet")
-    return {edition_id or 0: market for edition_id, market in rows}
+    return {edition_id or 0: market for edition_id, market in rows if markets is None or market in markets}
 
 
 def _totals(
-    session: Session, editions: Mapping[int, str], by: Sequence[str], from_on: date | None, to_on: date | None
-) -> list[Total]:
-    return list(
-        totals(
-            session,
-            by=list(dict.fromkeys(by)),
-            edition_ids=editions,
-            first_day=None if from_on is None else day_number(from_on),
-            last_day=None if to_on is None else day_number(to_on),
-        )
+    session: Session,
+    by: Sequence[str],
+    measures: Sequence[Measure],
+    edition_ids: Iterable[int],
+    *days: date | None,
+) -> Iterator[Total]:
+    first_day, last_day = (None if day is None else day_number(day) for day in days)
+    return totals(
+        session, by=by, measures=measures, edition_ids=edition_ids, first_day=first_day, last_day=last_day
     )
 
 
-def _names(session: Session, campaign: str, editions: Mapping[int, str]) -> dict[str, Callable[[Any], str]]:
-    """How each dimension's coordinate is written."""
-    slugs = dict(session.exec(select(Placement.id, Placement.slug)).all())
-    return {
-        "market": lambda edition_id: editions[edition_id],
+def _row(keys: dict[str, str], numbers: Sequence[int | None]) -> FunnelRow:
+    issued, scanned, unlocked, redeemed, reversed_, returned = (n or 0 for n in numbers)
+    return FunnelRow(keys, issued, scanned, unlocked, redeemed, reversed_, returned)
+
+
+def _writer(
+    session: Session,
+    campaign: str,
+    editions: Mapping[int, str],
+    by: Sequence[str],
+    coordinates: Sequence[str],
+) -> Callable[[Sequence[Any]], dict[str, str]]:
+    """Writes out where a total stands, dimension by dimension, from its coordinates."""
+    slugs = dict(session.exec(select(Placement.id, Placement.slug)).all()) if "placement" in by else {}
+    words: dict[str, Callable[[Any], str]] = {
+        "market": editions.__getitem__,
         "edition": lambda edition_id: f"{campaign}/{editions[edition_id]}",
-        "placement": lambda placement_id: slugs[placement_id],
+        "placement": slugs.__getitem__,
         "touchpoint": str,
         "locale": str,
+        "variant": str,
         "day": lambda day: day_of(day).isoformat(),
     }
-
-
-def _count(row: FunnelRow, total: Total) -> None:
-    row.issued += total.n if total.kind in ISSUED else 0
-    row.scanned += total.n if total.kind in SCANNED else 0
-    row.unlocked += total.n if total.kind in UNLOCKED else 0
-    row.redeemed += total.n if total.kind in REDEEMED else 0
-    row.reversed += total.n if total.kind in REVERSED else 0
-    row.origin_returned += total.n if total.kind in ORIGIN_RETURNED else 0
-    if total.kind in (Kind.REDEEM, Kind.BENEFIT, Kind.REVERSE):
-        money = row.money.setdefault(total.currency, Money())
-        money.orders_minor += total.amount_minor if total.kind == Kind.REDEEM else 0
-        money.benefit_minor += total.amount_minor if total.kind == Kind.BENEFIT else 0
-        money.reversed_minor += total.amount_minor if total.kind == Kind.REVERSE else 0
+    steps = [(dimension, coordinates.index(_COORDINATE[dimension]), words[dimension]) for dimension in by]
+    return lambda at: {dimension: word(at[place]) for dimension, place, word in steps}

@@ -5,9 +5,13 @@ guarded update in the very transaction of the rows and cells: how far a spool fi
 messages are.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +19,29 @@ from sqlmodel import Session, col, select, tuple_, update
 
 from omni.domain.batch import Batch
 from omni.domain.counting import OrphanScan, OutboxMessage, Scan, Seen, SpoolDamage, SpoolFile
-from omni.domain.cube import Kind
-from omni.domain.record import Origin, bucket_of
+from omni.domain.cube import Kind, quarter_of, quarter_start
+from omni.domain.record import bucket_of
 from omni.domain.scan_record import ScanRecord
 from omni.domain.visit import VisitKind
-from omni.services.recounting import kind_of_orphan, scan_cells
+from omni.services.believing import Believer, Doubt, batches_of
+from omni.services.recounting import COUNTED, kind_of_orphan, scan_cells
 from omni.store import cube, spool_files
 from omni.store.cube import Locator
-from omni.store.rows import insert_all, insert_if_absent, insert_missing, rows_changed
+from omni.store.loading import load, load_missing
+from omni.store.rows import insert_all, insert_if_absent, rows_changed
 from omni.store.spool_files import Reading, Spool
 
-PIECE_BYTES = 1 << 18
-"""How much of a spool file is folded at once: some thousand scans, so that no shopper waits for long."""
+PIECE_BYTES = 1 << 19
+"""How much of a spool file is folded at once: some 2,500 scans, so that no shopper waits for long."""
 
-MOST_AHEAD = timedelta(hours=1)
-"""How far a machine's clock may be ahead before its scans are not believed."""
+_log = logging.getLogger(__name__)
+
+Found = tuple[int, ScanRecord]
+"""A record, and the position in its file at which it lies."""
+
+_NUMBER = itemgetter("bucket", "number")
+_COORDINATES = ("edition_id", "placement_id", "kind", "locale", "variant", "arm")
+_WHERE = itemgetter(*_COORDINATES)
 
 
 @dataclass(frozen=True)
@@ -54,10 +66,16 @@ def folded_positions(session: Session) -> dict[str, int]:
 
 
 def next_piece(spool: Spool, folded_to: int) -> Piece | None:
-    """The next stretch of a spool file; None when there is nothing whole to read, or no file any more."""
+    """The next stretch of a spool file; None when there is nothing whole to read, or no file any more.
+
+    A file that cannot be read is said once and waits; the others are folded.
+    """
     try:
         reading = spool_files.read_from(spool.path, folded_to, PIECE_BYTES)
     except FileNotFoundError:
+        return None
+    except OSError as problem:
+        _say_once(f"scans cannot be read and wait: {problem}")
         return None
     return Piece(spool, folded_to, reading) if reading.new_offset > folded_to else None
 
@@ -71,13 +89,15 @@ def fold_spool(tx: Session, now: datetime, *, piece: Piece) -> bool:
     here = (col(SpoolFile.id) == piece.spool.id, col(SpoolFile.folded_to) == piece.start)
     if rows_changed(tx, update(SpoolFile).where(*here).values(folded_to=piece.reading.new_offset)) != 1:
         return False
-    batches = _batches(tx, piece)
-    doubts = {at: _doubt(record, batches, now) for at, record in piece.reading.records}
-    believed = [(at, record) for at, record in piece.reading.records if doubts[at] is None]
-    scans = _scans(tx, piece, batches, [(at, record) for at, record in believed if record.number is not None])
+    records = piece.reading.records
+    batches = batches_of(tx, (record for _, record in records))
+    believer = Believer(batches, began_at=piece.spool.opened_at, now=now)
+    doubts = {at: doubt for at, record in records if (doubt := believer.doubt(record)) is not None}
+    believed = [found for found in records if found[0] not in doubts]
+    scans = _scans(tx, piece, batches, [found for found in believed if found[1].number is not None])
     orphans = [_orphan(piece, at, record) for at, record in believed if record.number is None]
-    insert_all(tx, Scan, scans)
-    insert_all(tx, OrphanScan, orphans)
+    load(tx, Scan, scans)
+    load(tx, OrphanScan, orphans)
     insert_all(tx, SpoolDamage, list(_set_aside(piece, doubts, now)))
     cube.add(tx, _cells(Locator(tx), scans, orphans))
     return True
@@ -130,49 +150,47 @@ def remove_spool(spool: Spool) -> bool:
     return spool_files.remove(spool.path, folded_to=spool.size)
 
 
-def _batches(tx: Session, piece: Piece) -> dict[int, Batch]:
-    """The batches a piece speaks of, asked of the database: no catalogue has one issued a moment ago."""
-    wanted = {record.batch_id for _, record in piece.reading.records if record.number is not None}
-    return {batch.id or 0: batch for batch in tx.exec(select(Batch).where(col(Batch.id).in_(sorted(wanted))))}
-
-
-def _doubt(record: ScanRecord, batches: Mapping[int, Batch], now: datetime) -> str | None:
-    """Why a record cannot be believed, if so."""
-    if record.at > now + MOST_AHEAD:
-        return "stamped in the future"
-    if record.number is None:
-        return None
-    batch = batches.get(record.batch_id)
-    if batch is None or not batch.has(record.number):
-        return "not of a batch of ours"
-    if (record.edition_id, record.placement_id) != (batch.edition_id, batch.placement_id):
-        return "at odds with its batch"
-    return None
+@cache
+def _say_once(sentence: str) -> None:
+    _log.error(sentence)
 
 
 def _scans(
-    tx: Session, piece: Piece, batches: Mapping[int, Batch], records: list[tuple[int, ScanRecord]]
+    tx: Session, piece: Piece, batches: Mapping[int, Batch], found: Sequence[Found]
 ) -> list[dict[str, Any]]:
-    first = _first_openings(tx, batches, records)
-    return [
-        _scan(piece, at, record, batches[record.batch_id], is_first=at in first) for at, record in records
+    first = _first_openings(tx, batches, found)
+    alike = {batch_id: _of_all_scans(batch) for batch_id, batch in batches.items()}
+    rows = [
+        {**alike[record.batch_id], **_scan(piece, at, record, batches[record.batch_id], is_first=at in first)}
+        for at, record in found
     ]
+    rows.sort(key=_NUMBER)
+    return rows
 
 
-def _first_openings(
-    tx: Session, batches: Mapping[int, Batch], records: Iterable[tuple[int, ScanRecord]]
-) -> set[int]:
+def _of_all_scans(batch: Batch) -> dict[str, Any]:
+    """What the scans of a batch have in common."""
+    return {
+        "batch_id": batch.id,
+        "edition_id": batch.edition_id,
+        "placement_id": batch.placement_id,
+        "origin": batch.origin,
+    }
+
+
+def _first_openings(tx: Session, batches: Mapping[int, Batch], found: Iterable[Found]) -> set[int]:
     """The positions at which a personal code was opened by a person for the first time anywhere."""
-    earliest: dict[int, tuple[int, ScanRecord]] = {}
-    for at, record in records:
+    earliest: dict[int, Found] = {}
+    for at, record in found:
         number = record.number or 0
         if record.kind is VisitKind.HUMAN and not batches[record.batch_id].is_shared_code(number):
             earliest.setdefault(number, (at, record))
     rows = [
         {"bucket": bucket_of(number), "number": number, "first_seen_at": record.at}
-        for number, (_, record) in sorted(earliest.items(), key=lambda item: (bucket_of(item[0]), item[0]))
+        for number, (_, record) in earliest.items()
     ]
-    return {earliest[number][0] for number in insert_missing(tx, Seen, rows, returning="number")}
+    rows.sort(key=_NUMBER)
+    return {earliest[number][0] for number in load_missing(tx, Seen, rows, returning="number")}
 
 
 def _scan(piece: Piece, at: int, record: ScanRecord, batch: Batch, *, is_first: bool) -> dict[str, Any]:
@@ -184,9 +202,6 @@ def _scan(piece: Piece, at: int, record: ScanRecord, batch: Batch, *, is_first: 
         "scanned_at": record.at,
         "spool_id": piece.spool.id,
         "position": at,
-        "batch_id": batch.id,
-        "edition_id": batch.edition_id,
-        "placement_id": batch.placement_id,
         "revision": record.revision,
         "touchpoint": record.touchpoint,
         "variant": record.variant or "default",
@@ -195,7 +210,6 @@ def _scan(piece: Piece, at: int, record: ScanRecord, batch: Batch, *, is_first: 
         "kind": kind_of_scan(record.kind, is_shared=is_shared, is_first=is_first).value,
         "device": record.device.value,
         "is_shared": is_shared,
-        "origin": batch.origin,
     }
 
 
@@ -208,21 +222,28 @@ def _orphan(piece: Piece, at: int, record: ScanRecord) -> dict[str, Any]:
         "looks_like": record.looks_like.value,
         "kind": record.kind.value,
         "device": record.device.value,
+        "mark": record.mark,
     }
 
 
-def _set_aside(piece: Piece, doubts: Mapping[int, str | None], now: datetime) -> Iterator[dict[str, Any]]:
-    damaged = {damage.start: damage.reason.value for damage in piece.reading.damages}
+def _set_aside(piece: Piece, doubts: Mapping[int, Doubt], now: datetime) -> Iterator[dict[str, Any]]:
+    damaged = {damage.start: damage.reason for damage in piece.reading.damages}
     for at, reason in sorted({**doubts, **damaged}.items()):
-        if reason is not None:
-            yield {"spool_id": piece.spool.id, "position": at, "reason": reason, "found_at": now}
+        yield {"spool_id": piece.spool.id, "position": at, "reason": reason.value, "found_at": now}
 
 
 def _cells(
     locator: Locator, scans: Iterable[Mapping[str, Any]], orphans: Iterable[Mapping[str, Any]]
-) -> Iterator[Mapping[str, Any]]:
-    for scan in scans:
-        if scan["origin"] is not Origin.TEST:
-            yield from scan_cells(locator, scan)
-    for orphan in orphans:
-        yield locator.cell(kind_of_orphan(VisitKind(orphan["kind"])), at=orphan["scanned_at"])
+) -> Iterator[dict[str, Any]]:
+    """The cells of scans, counted by where they lie before any is made: most lie where others do.
+
+    The start of a quarter hour stands for all of it, because every market's day begins with one.
+    """
+    counted = (scan for scan in scans if scan["origin"] in COUNTED)
+    alike = Counter((*_WHERE(scan), quarter_of(scan["scanned_at"])) for scan in counted)
+    for (*where, quarter), n in alike.items():
+        scan = dict(zip(_COORDINATES, where, strict=True), scanned_at=quarter_start(quarter))
+        yield from ({**cell, "n": n} for cell in scan_cells(locator, scan))
+    strangers = Counter((orphan["kind"], quarter_of(orphan["scanned_at"])) for orphan in orphans)
+    for (kind, quarter), n in strangers.items():
+        yield locator.cell(kind_of_orphan(VisitKind(kind)), at=quarter_start(quarter), n=n)

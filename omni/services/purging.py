@@ -6,7 +6,7 @@ from sqlmodel import Session, SQLModel, col, delete, exists, func, select
 
 from omni.domain.batch import Batch, CodeState, Recall, ReceiptRoll
 from omni.domain.claim import Claim, CodeExchange, Entitlement, Extension, Hold, Release
-from omni.domain.counting import RefusalCount, Scan, Seen
+from omni.domain.counting import RefusalCount, Scan, SealedCell, Seen
 from omni.domain.pool import Pool, PoolConflict
 from omni.domain.print_run import PrintRun, PrintStop
 from omni.domain.printer import PrintJob
@@ -21,6 +21,7 @@ from omni.domain.redemption import (
     ReversalLine,
 )
 from omni.domain.shop import OrderFact
+from omni.services import sealing
 from omni.store.catalogue import has_changed
 from omni.store.rows import rows_changed, table_of
 
@@ -80,6 +81,7 @@ def purge(tx: Session, origin: Origin) -> dict[str, int]:
     removed = {}
     for kind in _EVERYTHING:
         removed[table_of(kind).name] = rows_changed(tx, delete(kind).where(_belongs(kind, origin)))
+    removed[table_of(SealedCell).name] = sealing.forget(tx, origin)
     has_changed(tx)
     return {name: count for name, count in removed.items() if count}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from omni.domain.campaign import Campaign, Edition
 from omni.domain.counting import CellLevel, Counter, CounterMove, OutboxMessage
 from omni.domain.cube import day_of, quarter_start
 from omni.domain.placement import Placement
+from omni.services import sealing
 from omni.services.folding import folded_positions
-from omni.services.recounting import cells_of_facts
+from omni.services.recounting import NO_QUARTER, cells_of_facts
 from omni.store import balances, cube, spool_files
 from omni.store.counters import SLOTS
 from omni.store.cube import NOTHING, Coordinates, Sum
@@ -36,19 +38,21 @@ class NotYetFolded:
     spool_bytes: int
 
 
-def reconcile(session: Session) -> list[Discrepancy]:
-    """Everything that differs from the facts; empty when all is well.
+def reconcile(session: Session, *, first_quarter: int = NO_QUARTER + 1) -> list[Discrepancy]:
+    """Everything that differs from the facts, or from what sealed months left of them.
 
     Facts announced and not folded yet are added to the cube in thought, so the proof may run at any time.
-    It is the first thing asked of its session, so that it sees one moment.
+    Quarter hours before the first are not compared. It is the first thing asked of its session, so that it
+    sees one moment.
     """
     cube.see_one_instant(session)
-    return list(discrepancies(session))
+    return list(discrepancies(session, first_quarter=first_quarter))
 
 
-def discrepancies(session: Session) -> Iterator[Discrepancy]:
+def discrepancies(session: Session, *, first_quarter: int = NO_QUARTER + 1) -> Iterator[Discrepancy]:
     """What `reconcile` finds, as far as this session sees one moment by itself."""
-    yield from _cube(session)
+    yield from _cube(session, first_quarter)
+    yield from _seals(session)
     yield from _balances(session)
     yield from _counters(session)
 
@@ -62,13 +66,15 @@ def not_yet_folded(session: Session, folder: Path) -> NotYetFolded:
     )
 
 
-def _cube(session: Session) -> Iterator[Discrepancy]:
+def _cube(session: Session, first_quarter: int) -> Iterator[Discrepancy]:
     expected = cube.gather(cells_of_facts(session))
     found = cube.contents(session)
     for where, waiting in cube.gather(_announced(session)).items():
         found[where] = found.get(where, NOTHING).plus(*waiting)
     names = _Names(session)
     for where in sorted(expected.keys() | found.keys()):
+        if where.level is CellLevel.QUARTER and where.time < first_quarter:
+            continue
         should, does = expected.get(where, NOTHING), found.get(where, NOTHING)
         if should != does:
             yield Discrepancy(f"cube {where.kind}", names.of(where), _text(should), _text(does))
@@ -78,6 +84,19 @@ def _announced(session: Session) -> Iterator[dict[str, Any]]:
     waiting = select(OutboxMessage.cells).where(col(OutboxMessage.folded_at).is_(None))
     for cells in session.exec(waiting):
         yield from cells
+
+
+def _seals(session: Session) -> Iterator[Discrepancy]:
+    """Sealed months whose totals were changed by somebody else than us."""
+    for month, seal in sealing.seals(session).items():
+        expected = sealing.Contents(seal.scans, seal.orphans, seal.digest)
+        found = sealing.contents(session, month)
+        if expected != found:
+            yield Discrepancy("sealed scans", f"month {month}", _sealed(expected), _sealed(found))
+
+
+def _sealed(contents: sealing.Contents) -> str:
+    return f"{contents.scans} scans and {contents.orphans} orphans with digest {contents.digest}"
 
 
 class _Names:
@@ -96,7 +115,7 @@ class _Names:
         """Edition, placement, time, and whatever else sets this cell apart."""
         parts = (
             self.edition(where.edition_id),
-            self._placements.get(where.placement_id, "no placement"),
+            self._placement(where),
             _time(where),
             where.locale,
             where.currency,
@@ -105,11 +124,16 @@ class _Names:
         )
         return " ".join(part for part in parts if part)
 
+    def _placement(self, where: Coordinates) -> str:
+        if where.level is CellLevel.EDITION_DAY:
+            return "all placements"
+        return self._placements.get(where.placement_id, "no placement")
+
 
 def _time(where: Coordinates) -> str:
-    if where.level is CellLevel.DAY:
-        return f"on {day_of(where.time)}"
-    return f"quarter hour from {quarter_start(where.time):%Y-%m-%dT%H:%MZ}"
+    if where.level is CellLevel.QUARTER:
+        return f"quarter hour from {quarter_start(where.time):%Y-%m-%dT%H:%MZ}"
+    return "on all days" if where.level is CellLevel.PLACEMENT else f"on {day_of(where.time)}"
 
 
 def _text(held: Sum) -> str:
@@ -118,7 +142,9 @@ def _text(held: Sum) -> str:
 
 def _balances(session: Session) -> Iterator[Discrepancy]:
     """Every balance and every cached state that facts decide, compared in the database."""
-    for what, question in balances.COMPARISONS.items():
+    questions = dict(balances.COMPARISONS)
+    questions["first scan of a code"] = partial(balances.first_scans, sealing.seals(session))
+    for what, question in questions.items():
         for number, part, expected, found in balances.answers(session, question()):
             where = f"code number {number}" if part is None else f"code number {number}, {part}"
             yield Discrepancy(what, where, str(expected), str(found))

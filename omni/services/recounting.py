@@ -1,29 +1,36 @@
 """Counting anew from the facts: what the cube must hold, whatever happened on the way there."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select, update
 
 from omni.domain.batch import Batch, BatchKind
 from omni.domain.claim import Claim, CodeExchange, Hold, Release
-from omni.domain.counting import OrphanScan, OutboxMessage, RefusalCount, Scan
-from omni.domain.cube import Kind, quarter_start
+from omni.domain.counting import OutboxMessage, RefusalCount, SealedCell
+from omni.domain.cube import Kind, quarter_of, quarter_start
 from omni.domain.print_run import PrintRun, PrintStop
 from omni.domain.receipt import Receipt, ReceiptReturn
 from omni.domain.record import Origin
 from omni.domain.redemption import Redemption, Reversal
 from omni.domain.visit import VisitKind
 from omni.services.printing import kind_of
-from omni.store import cube
+from omni.store import cube, scan_months
 from omni.store.cube import Locator
-from omni.store.rows import rows_changed
+from omni.store.rows import rows_changed, table_of
 
 COUNTED = (Origin.LIVE, Origin.SAMPLE)
 """What the cube counts; a test counts nowhere."""
 
 PEOPLE = frozenset({Kind.SCAN_FIRST, Kind.SCAN_REPEAT, Kind.SCAN_SHARED})
 """How a scan by a person is counted, beside `scan` itself."""
+
+QUARTERS_KEPT = timedelta(days=35)
+"""For how long the cube knows the quarter hours; days it knows for ever."""
+
+NO_QUARTER = 0
+"""Where a sealed cell would lie among the quarter hours, had it one: it is of a whole day."""
 
 _KIND_OF_ORPHAN = {
     VisitKind.HUMAN: Kind.ORPHAN,
@@ -34,20 +41,35 @@ _KIND_OF_ORPHAN = {
 Cells = Iterator[dict[str, Any]]
 
 
-def rebuild_cube(tx: Session) -> None:
-    """Empty the cube and count every fact anew; messages still waiting are facts already, so they are done.
+def first_quarter_kept(now: datetime) -> int:
+    """The oldest quarter hour that the cube still has to know."""
+    return quarter_of(now - QUARTERS_KEPT)
 
-    Nobody can announce or fold anything meanwhile.
+
+def drop_old_quarters(tx: Session, now: datetime) -> int:
+    """Let the cube forget the quarter hours it need not know any more; says how many cells went."""
+    return cube.drop_quarters(tx, before=first_quarter_kept(now))
+
+
+def rebuild_cube(tx: Session) -> None:
+    """Empty the cube and count every fact anew, and with them what sealed months left.
+
+    Messages still waiting are facts already, so they are done. Nobody can announce or fold anything
+    meanwhile.
     """
     cube.hold_still(tx)
     cube.clear(tx)
     cube.add(tx, cells_of_facts(tx))
+    cube.drop_quarters(tx, before=NO_QUARTER + 1)
     waiting = update(OutboxMessage).where(col(OutboxMessage.folded_at).is_(None))
     rows_changed(tx, waiting.values(folded_at=OutboxMessage.at))
 
 
 def cells_of_facts(session: Session, origins: tuple[Origin, ...] = COUNTED) -> Cells:
-    """Every fact of these origins as the cells it was announced with. Orphans count as live."""
+    """Every fact of these origins as the cells it was announced with.
+
+    Dropped scans are what was sealed of them. Orphans count as live.
+    """
     locator = Locator(session)
     counted = select(Batch).where(col(Batch.origin).in_(origins))
     batches = {batch.id or 0: batch for batch in session.exec(counted)}
@@ -55,6 +77,7 @@ def cells_of_facts(session: Session, origins: tuple[Origin, ...] = COUNTED) -> C
     yield from _printed(session, locator, batches)
     yield from _returned_to_the_till(session, locator, batches)
     yield from _scanned(session, locator, origins)
+    yield from _sealed(session, origins)
     yield from _refused(session, locator, batches)
     yield from _claimed(session, locator, origins)
     yield from _redeemed(session, locator, origins)
@@ -70,8 +93,11 @@ def kind_of_orphan(kind: VisitKind) -> Kind:
     return _KIND_OF_ORPHAN[kind]
 
 
-def scan_cells(locator: Locator, scan: Mapping[str, Any]) -> Cells:
-    """The cells of one scan, given as the columns of its row; a person's is counted as `scan` as well."""
+def scan_cells(locator: Locator, scan: Mapping[str, Any], n: int = 1) -> Cells:
+    """The cells of a scan, or of so many alike, given as the columns of its row.
+
+    A person's is counted as `scan` as well.
+    """
     where = {
         "at": scan["scanned_at"],
         "edition_id": scan["edition_id"],
@@ -79,6 +105,7 @@ def scan_cells(locator: Locator, scan: Mapping[str, Any]) -> Cells:
         "locale": scan["locale"],
         "variant": scan["variant"],
         "arm": scan["arm"],
+        "n": n,
     }
     yield locator.cell(scan["kind"], **where)
     if scan["kind"] in PEOPLE:
@@ -118,14 +145,27 @@ def _returned_to_the_till(session: Session, locator: Locator, batches: Mapping[i
             yield _of_batch(locator, batches[batch_id], Kind.ORIGIN_RETURNED, at=returned_at)
 
 
+def orphan_cell(locator: Locator, at: datetime, kind: str, n: int = 1) -> dict[str, Any]:
+    """The cell of an orphan, or of so many alike."""
+    return locator.cell(kind_of_orphan(VisitKind(kind)), at=at, n=n)
+
+
 def _scanned(session: Session, locator: Locator, origins: tuple[Origin, ...]) -> Cells:
-    for scan in session.exec(select(Scan).where(col(Scan.origin).in_(origins))):
-        yield from scan_cells(locator, scan.model_dump())
+    for group, n in scan_months.scans(session):
+        if group.origin in origins:
+            yield from scan_cells(locator, group._asdict(), n)
+
+
+def _sealed(session: Session, origins: tuple[Origin, ...]) -> Cells:
+    nothing_else = {"quarter": NO_QUARTER, "currency": "", "amount_minor": 0}
+    cells = select(*table_of(SealedCell).c).where(col(SealedCell.origin).in_(origins))
+    for cell in session.connection().execute(cells).mappings():
+        yield {**cell, **nothing_else}
 
 
 def _orphans(session: Session, locator: Locator) -> Cells:
-    for kind, scanned_at in session.exec(select(OrphanScan.kind, OrphanScan.scanned_at)):
-        yield locator.cell(kind_of_orphan(VisitKind(kind)), at=scanned_at)
+    for group, n in scan_months.orphans(session):
+        yield orphan_cell(locator, *group, n=n)
 
 
 def _refused(session: Session, locator: Locator, batches: Mapping[int, Batch]) -> Cells:

@@ -4,11 +4,26 @@ Each question answers rows of (code number, which part of it, what the facts say
 none when all is well.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+)
 from sqlmodel import Session, SQLModel
 
 from omni.domain.batch import CodePhase, CodeState
@@ -16,6 +31,7 @@ from omni.domain.claim import Claim, CodeExchange, Entitlement, Extension, Hold,
 from omni.domain.counting import Scan, Seen
 from omni.domain.cube import Kind
 from omni.domain.redemption import Redemption, RedemptionLine, Reversal, ReversalEffect, ReversalLine
+from omni.domain.scan_month import ScanMonth
 from omni.store.rows import table_of
 
 Question = Select[Any, Any, Any, Any]
@@ -116,12 +132,16 @@ def extensions() -> Question:
     return _where_kept(until, state.extended_until)
 
 
-def first_scans() -> Question:
-    """A code was seen exactly when one scan of it, and only one, is its first."""
+def first_scans(dropped: Iterable[ScanMonth] = ()) -> Question:
+    """A code was seen exactly when one scan of it, and only one, is its first, unless that was dropped."""
     seen, scan = table_of(Seen).c, table_of(Scan).c
     is_first = and_(_same(scan, seen), scan.kind == Kind.SCAN_FIRST.value)
     firsts = select(func.count()).where(is_first).scalar_subquery()
-    return select(seen.number, null(), firsts, literal(1)).where(firsts != 1)
+    at = seen.first_seen_at
+    is_dropped = or_(false(), *(and_(at >= month.starts_at, at < month.ends_at) for month in dropped))
+    return select(seen.number, null(), firsts, literal(1)).where(
+        firsts != 1, not_(and_(is_dropped, firsts == 0))
+    )
 
 
 def unseen_scans() -> Question:

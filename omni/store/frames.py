@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 # A line begins with its newline, so what a dying writer left unfinished ends where the next line begins.
 _HEAD = re.compile(rb"\n([0-9a-f]{4})([0-9a-f]{8})")
@@ -27,8 +27,7 @@ class DamageReason(StrEnum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One whole line; `start` and `end` are positions in the file."""
 
     start: int
@@ -36,8 +35,7 @@ class Frame:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(NamedTuple):
     """A stretch that holds no record: torn at the end of the file, garbled, or sound but not understood."""
 
     start: int

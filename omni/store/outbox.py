@@ -15,13 +15,14 @@ from omni.domain.counting import OutboxMessage
 from omni.domain.hook import Topic
 from omni.domain.record import BUCKETS, Origin
 from omni.store.rows import insert_all, insert_if_absent
+from omni.store.writes import Writes
 
 LOW_PERCENT = 10
 """At how much of a counted stock its subscribers are told that it runs low."""
 
 
 def announce(
-    tx: Session,
+    into: Session | Writes,
     topic: str,
     fact_id: str,
     *,
@@ -49,7 +50,10 @@ def announce(
         "body": dict(body),
         "turn": turn if origin is Origin.LIVE else None,
     }
-    insert_all(tx, OutboxMessage, [message])
+    if isinstance(into, Writes):
+        into.insert(OutboxMessage, [message])
+    else:
+        insert_all(into, OutboxMessage, [message])
 
 
 def announce_of_edition(

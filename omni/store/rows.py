@@ -1,4 +1,4 @@
-"""Writing rows that may already be there: insert or leave, add to a count, change under a condition."""
+"""Writing rows that may already be there: insert or leave, change under a condition."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -21,32 +21,15 @@ def insert_if_absent(tx: Session, kind: type[SQLModel], **values: Any) -> bool:
     return rows_changed(tx, statement) == 1
 
 
-def add_to(
-    tx: Session, kind: type[SQLModel], rows: Sequence[Mapping[str, Any]], *, sums: Sequence[str]
-) -> None:
-    """Add amounts to rows by primary key, creating those that are not there.
-
-    `rows` must not name one key twice: PostgreSQL refuses to change a row twice in one statement.
-    """
-    if not rows:
-        return
-    table = table_of(kind)
-    statement = _insert(tx, table)
-    statement = statement.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_={name: table.c[name] + statement.excluded[name] for name in sums},
-    )
-    tx.connection().execute(statement, list(rows))
-
-
 def insert_all(tx: Session, kind: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, each naming the same columns; none of them may be there already."""
     if rows:
-        tx.connection().execute(_insert_into(kind), list(rows))
+        tx.connection().execute(insert_into(kind), list(rows))
 
 
 @cache
-def _insert_into(kind: type[SQLModel]) -> Insert:
+def insert_into(kind: type[SQLModel]) -> Insert:
+    """The statement that inserts rows of a kind; made once."""
     return table_of(kind).insert()
 
 
@@ -62,6 +45,20 @@ def insert_missing(
     table = table_of(kind)
     statement = _insert(tx, table).on_conflict_do_nothing().returning(table.c[returning])
     return set(tx.connection().execute(statement, list(rows)).scalars())
+
+
+def insert_or_replace(tx: Session, kind: type[SQLModel], values: Mapping[str, Any], *, where: Any) -> bool:
+    """Insert a row, or give the one of its key these values where it meets a condition; says whether it did
+    either. Of several at once, one is first, and the condition is asked of what it left.
+    """
+    table = table_of(kind)
+    statement = _insert(tx, table).values(**values)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: statement.excluded[name] for name in values if not table.c[name].primary_key},
+        where=where,
+    )
+    return rows_changed(tx, statement) == 1
 
 
 def rows_changed(tx: Session, statement: Any, parameters: Mapping[str, Any] | None = None) -> int:

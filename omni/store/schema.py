@@ -2,11 +2,7 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlmodel import Session
 
 from omni.store.engine import Database
@@ -14,12 +10,20 @@ from omni.store.engine import Database
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(db: Database) -> None:
-    """Run every migration the database has not had; each is one transaction, so a failure changes nothing."""
+def upgrade(db: Database, to: str = "head") -> None:
+    """Run every migration the database has not had; each is one transaction, so a failure changes nothing.
+
+    `to` is the schema revision to stop at: the newest unless told.
+    """
+    # Here alone: every serving process would keep it in memory, and no page migrates anything.
+    from alembic import command
+    from alembic.config import Config
+
     with db.migrating() as engine, engine.connect() as connection:
-        config = _config()
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
         if db.is_sqlite:
             broken = connection.execute(text("PRAGMA foreign_key_check")).all()
             if broken:
@@ -29,9 +33,7 @@ def upgrade(db: Database) -> None:
 def standing(db: Database) -> tuple[str | None, str]:
     """The schema revision a database has, and the newest there is."""
     with db.reading() as session:
-        current = MigrationContext.configure(session.connection()).get_current_revision()
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    return current, newest or ""
+        return _current(session), _newest()
 
 
 def is_current(db: Database) -> bool:
@@ -42,11 +44,17 @@ def is_current(db: Database) -> bool:
 
 def is_current_for(session: Session) -> bool:
     """Whether the database a session reads has the newest schema; takes no lock and no turn."""
-    current = MigrationContext.configure(session.connection()).get_current_revision()
-    return current == ScriptDirectory.from_config(_config()).get_current_head()
+    return _current(session) == _newest()
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    return config
+def _current(session: Session) -> str | None:
+    connection = session.connection()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
+
+
+def _newest() -> str:
+    """Each migration's file is named for its revision: `v0001_first_schema.py`."""
+    return max(path.name[1:5] for path in (_MIGRATIONS / "versions").glob("v[0-9]*.py"))

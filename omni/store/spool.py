@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import re
 import threading
 import weakref
 from collections.abc import Callable
@@ -28,6 +29,19 @@ ROTATE_AT = 16 * 1024 * 1024
 STARTED = "%Y%m%dT%H%M%S.%f"
 """How the beginning of a process is written, in UTC, at the head of its files' names."""
 
+_NAME = re.compile(r"([0-9a-f-]{36})/(20[0-9]{6}T[0-9]{6}\.[0-9]{6})-[0-9a-f]{8}\.spool", re.ASCII)
+
+
+def opened_at(name: str) -> datetime | None:
+    """When the process began that named a file `<machine>/<file>`; None when no writer of ours did."""
+    named = _NAME.fullmatch(name)
+    if named is None:
+        return None
+    try:
+        return datetime.strptime(named[2], STARTED).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
 
 class SpoolWriter:
     """This process's end of the spool. Threads share it, and a forked child goes on with a file of its own.
@@ -45,12 +59,17 @@ class SpoolWriter:
         self._mint = mint
         self._rotate_at = rotate_at
         self._file: int | None = None
+        self._size = 0
         self._lock = threading.Lock()
         _writers.add(self)
 
     def append(self, record: ScanRecord) -> bool:
         """Write a scan down; True once it would survive the death of this process."""
-        line = frame(record.to_payload())
+        return self.append_payload(record.to_payload())
+
+    def append_payload(self, payload: bytes) -> bool:
+        """Write down what a scan's record says of itself."""
+        line = frame(payload)
         with self._lock:
             try:
                 # A short write is not continued: the next line's newline ends it, and it is set aside.
@@ -58,6 +77,7 @@ class SpoolWriter:
                 problem = f"only {written} of {len(line)} bytes were written"
             except OSError as error:
                 written, problem = 0, str(error)
+            self._size += written
             if written == len(line):
                 return True
             self._lose(problem)
@@ -69,15 +89,10 @@ class SpoolWriter:
             self._let_go()
 
     def _ready_file(self) -> int:
-        while self._file is None or not self._is_usable(self._file):
+        if self._file is None or self._size >= self._rotate_at:
             self._let_go()
-            self._file = self._new_file()
+            self._file, self._size = self._new_file(), 0
         return self._file
-
-    def _is_usable(self, file: int) -> bool:
-        # A file without a name was removed in the moment between its making and its locking.
-        state = os.fstat(file)
-        return state.st_nlink > 0 and state.st_size < self._rotate_at
 
     def _new_file(self) -> int:
         home = self._folder / _machine(self._folder, self._mint)
@@ -93,7 +108,10 @@ class SpoolWriter:
             except OSError:
                 os.close(file)
                 raise
-            return file
+            # A file without a name was removed in the moment between its making and its locking.
+            if os.fstat(file).st_nlink > 0:
+                return file
+            os.close(file)
 
     def _let_go(self) -> None:
         if self._file is not None:

@@ -4,33 +4,30 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from omni.domain.scan_record import ScanRecord
 from omni.store.frames import FRAME_LIMIT, Damage, DamageReason, Frame, frames
-from omni.store.spool import STARTED
+from omni.store.spool import opened_at
 
 
 @dataclass(frozen=True, slots=True)
 class Spool:
-    """A spool file found on the disk, with its size in bytes when it was looked at."""
+    """A spool file found on the disk, with its size in bytes when it was looked at.
+
+    `id` is its name for ever, on whatever machine it is folded, `<machine>/<file>`; `opened_at` is when the
+    process that wrote it began, as the name says.
+    """
 
     path: Path
     size: int
-
-    @property
-    def id(self) -> str:
-        """Its name for ever, on whatever machine it is folded: `<machine>/<file>`."""
-        return f"{self.path.parent.name}/{self.path.name}"
-
-    @property
-    def opened_at(self) -> datetime:
-        """When the process that wrote it began, as its name says."""
-        return datetime.strptime(self.path.name.split("-")[0], STARTED).replace(tzinfo=UTC)
+    id: str
+    opened_at: datetime
 
 
 class Reading(NamedTuple):
@@ -88,34 +85,43 @@ def unfolded_bytes(folder: Path, folded: Mapping[str, int]) -> int:
 
 
 def _reading(data: bytes, offset: int, *, is_over: bool) -> Reading:
-    reading = Reading([], [], offset)
+    records: list[tuple[int, ScanRecord]] = []
+    damages: list[Damage] = []
+    end = offset
     for found in frames(data, offset):
-        if isinstance(found, Damage) and found.reason is DamageReason.TORN and not is_over:
+        if isinstance(found, Frame):
+            record = _record(found.payload)
+            if record is None:
+                damages.append(Damage(found.start, found.end, DamageReason.UNREADABLE))
+            else:
+                records.append((found.start, record))
+        elif found.reason is DamageReason.TORN and not is_over:
             break
-        reading = reading._replace(new_offset=found.end)
-        match _read(found):
-            case Damage() as damage:
-                reading.damages.append(damage)
-            case record:
-                reading.records.append((found.start, record))
-    return reading
+        else:
+            damages.append(found)
+        end = found.end
+    return Reading(records, damages, end)
 
 
-def _read(found: Frame | Damage) -> ScanRecord | Damage:
-    if isinstance(found, Damage):
-        return found
+def _record(payload: bytes) -> ScanRecord | None:
+    # An instant of the year 1 in the east has no name in UTC, which is an overflow and no ValueError.
     try:
-        return ScanRecord.from_payload(found.payload)
-    except ValueError:
-        return Damage(found.start, found.end, DamageReason.UNREADABLE)
+        return ScanRecord.from_payload(payload)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _found(folder: Path) -> Iterator[Spool]:
     for path in folder.glob("*/*.spool"):
         try:
-            yield Spool(path, path.stat().st_size)
+            state = path.stat()
         except FileNotFoundError:
             continue
+        # What no writer of ours has named is left where it is: it may be anything.
+        name = f"{path.parent.name}/{path.name}"
+        began_at = opened_at(name)
+        if began_at is not None and stat.S_ISREG(state.st_mode):
+            yield Spool(path, state.st_size, name, began_at)
 
 
 def _try_lock(file: BinaryIO, how: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import NullPool, create_engine, make_url, text
@@ -33,19 +35,22 @@ from omni.domain.record import Origin
 from omni.domain.visit import VisitKind
 from omni.services import folding
 from omni.services.reconciling import reconcile
+from omni.store.engine import StoreBusy
+from omni.store.frames import frame
 from omni.store.spool import SpoolWriter
-from omni.store.spool_files import spool_files
+from omni.store.spool_files import Reading, spool_files
 from omni.world import World
 from tests.support.codes import a_batch
-from tests.support.installations import KEYRING
+from tests.support.installations import KEYRING, Clock, an_installation
 from tests.support.journeys import a_scan, an_orphan, fold, scan, unlock
 
 WORKER = """
 from omni.app import Composer
 from omni.cli.working import work
-from omni.services import folding
+from omni.services import folding, leasing
 
 folding.PIECE_BYTES = 1
+leasing.LASTS_SECONDS = 1
 composer = Composer()
 work(composer, composer.settings(), once=False)
 """
@@ -170,6 +175,107 @@ def test_what_cannot_be_believed_is_set_aside_with_the_reason(installation: Inst
     assert counted(installation)[Kind.SCAN] == 1
 
 
+def test_a_clock_that_jumps_back_is_believed_for_an_hour(installation: Installation) -> None:
+    batch = a_batch(installation)
+    began = installation.world.now()
+    scan(installation, batch, batch.first_number, at=began - timedelta(minutes=59))
+    scan(installation, batch, batch.first_number, at=began - timedelta(minutes=61))
+    installation.spool.append(an_orphan(installation, at=began - timedelta(days=900)))
+    fold(installation)
+    assert [damage.reason for damage in rows(installation, SpoolDamage)] == [
+        "stamped before its process began",
+        "stamped before its process began",
+    ]
+    assert counted(installation)[Kind.SCAN] == 1
+
+
+def test_a_clock_that_was_ahead_when_its_process_began_costs_no_scan(
+    installation: Installation, mint: Callable[[int], bytes]
+) -> None:
+    batch = a_batch(installation)
+    now = installation.world.now()
+    early = SpoolWriter(installation.settings.data_dir / "spool", now + timedelta(days=365), mint)
+    early.append(a_scan(installation, batch, batch.first_number))
+    fold(installation)
+    early.close()
+    assert counted(installation)[Kind.SCAN] == 1
+
+
+def test_no_code_is_scanned_before_it_was_issued(installation: Installation, clock: Clock) -> None:
+    began = clock.at
+    installation.spool.append(an_orphan(installation))
+    clock.at += timedelta(hours=3)
+    batch = a_batch(installation)
+    scan(installation, batch, batch.first_number, at=began)
+    scan(installation, batch, batch.first_number, at=clock.at - timedelta(minutes=59))
+    fold(installation)
+    assert [damage.reason for damage in rows(installation, SpoolDamage)] == [
+        "stamped before its code was issued"
+    ]
+    assert counted(installation)[Kind.SCAN] == 1
+
+
+def test_two_machines_share_a_database_and_one_first_sight(
+    installation: Installation, clock: Clock, tmp_path: Path
+) -> None:
+    other = an_installation(installation.settings.database_url, tmp_path / "other", clock=clock)
+    batch = a_batch(installation)
+    other.catalogue.fresh()
+    for place, number in ((installation, 0), (other, 0), (other, 1)):
+        scan(place, batch, batch.first_number + number)
+    assert (fold(other), fold(installation)) == (2, 1), "a piece and the batch's message, then a piece"
+    other.db.close()
+    found = counted(installation)
+    assert (found[Kind.SCAN], found[Kind.SCAN_FIRST], found[Kind.SCAN_REPEAT]) == (3, 2, 1)
+    machines = {str(scan.spool_id).split("/")[0] for scan in rows(installation, Scan)}
+    assert len(machines) == 2
+
+
+def test_a_file_brought_from_another_machine_is_folded_and_a_strangers_is_left_alone(
+    installation: Installation,
+) -> None:
+    batch = a_batch(installation)
+    folder = installation.settings.data_dir / "spool"
+    line = frame(a_scan(installation, batch, batch.first_number).to_payload())
+    machine = "7d9c0e4e-1111-4111-8111-111111111111"
+    ours, theirs = f"{machine}/20261111T095959.000000-00000000.spool", f"{machine}/notes.spool"
+    bad_day, no_file = f"{machine}/20261341T095959.000000-00000000.spool", ours.replace("0.spool", "1.spool")
+    (folder / machine).mkdir(parents=True)
+    (folder / no_file).mkdir()
+    for name in (ours, theirs, bad_day, f"{'x' * 200}/{Path(ours).name}"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(line)
+    fold(installation)
+    assert [found.spool_id for found in rows(installation, Scan)] == [ours]
+    assert not (folder / ours).exists()
+    assert (folder / theirs).exists()
+
+
+def test_a_file_that_cannot_be_read_is_said_once_and_keeps_nobody_waiting(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    batch = a_batch(installation)
+    scan(installation, batch, batch.first_number)
+    (broken,) = spool_files(installation.settings.data_dir / "spool")
+    installation.spool.close()
+    scan(installation, batch, batch.first_number + 1)
+    read = folding.spool_files.read_from
+
+    def on_a_bad_disk(path: Path, *where: int) -> Reading:
+        if path == broken.path:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return read(path, *where)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(folding.spool_files, "read_from", on_a_bad_disk)
+        fold(installation)
+        fold(installation)
+    assert counted(installation)[Kind.SCAN] == 1
+    assert caplog.text.count("scans cannot be read and wait") == 1
+    fold(installation)
+    assert counted(installation)[Kind.SCAN] == 2
+
+
 def test_a_damaged_line_costs_itself_and_is_written_down(installation: Installation) -> None:
     batch = a_batch(installation)
     scan(installation, batch, batch.first_number)
@@ -265,11 +371,18 @@ def test_scans_made_while_the_database_was_down_are_counted_when_it_is_back(
             for number in range(batch.first_number, batch.first_number + 5):
                 scan(installation, batch, number)
             wait_for(lambda: "the database is away or busy" in caplog.text)
-        wait_for(lambda: counted(installation).get(Kind.SCAN_FIRST) == 5)
+        wait_for(lambda: are_counted(installation, first=5))
     finally:
         stop.set()
         worker.join(timeout=30)
     assert not worker.is_alive()
+
+
+def are_counted(place: Installation, *, first: int) -> bool:
+    """Whether so many first scans are; no, when this process's own line is found to be broken."""
+    with suppress(StoreBusy):
+        return counted(place).get(Kind.SCAN_FIRST) == first
+    return False
 
 
 @contextmanager

@@ -15,20 +15,34 @@ from omni.store.engine import Database
 from omni.store.schema import is_current, standing, upgrade
 from omni.store.tables import METADATA
 
-# Every constraint and index PostgreSQL knows, in its own words.
+# Every constraint and index PostgreSQL knows, in its own words, and what a table is partitioned by. The
+# partitions themselves come and go with the months and are like their parent.
 _POSTGRES_DEFINITIONS = """
+    WITH partition AS (SELECT inhrelid FROM pg_inherits)
     SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0
+    AND conrelid NOT IN (SELECT inhrelid FROM partition)
     UNION ALL
     SELECT tablename || '.' || indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+    AND to_regclass(quote_ident(tablename)) NOT IN (SELECT inhrelid FROM partition)
     UNION ALL
     SELECT table_name || '.' || column_name,
            data_type || coalesce(character_maximum_length::text, '') || ' null ' || is_nullable
     FROM information_schema.columns WHERE table_schema = 'public'
+    AND to_regclass(quote_ident(table_name)) NOT IN (SELECT inhrelid FROM partition)
+    UNION ALL
+    SELECT partrelid::regclass || ' by', pg_get_partkeydef(partrelid) FROM pg_partitioned_table
 """
 _SQLITE_DEFINITIONS = (
     "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
 )
+
+
+_A_SCAN = """
+    INSERT INTO scan (bucket, number, scanned_at, spool_id, position, batch_id, edition_id, placement_id,
+                      revision, touchpoint, variant, arm, locale, kind, device, is_shared, origin)
+    VALUES (:number, :number, :at, 'm/f', 0, 1, 1, 1, 1, '', '', '', '', 'scan-bot', 'bot', false, 'live')
+"""
 
 
 @pytest.fixture
@@ -97,8 +111,28 @@ def test_migrations_make_what_the_models_say_checks_included(
 
 
 def test_alembic_finds_nothing_to_add(database: Database) -> None:
+    def is_no_partition(name: str | None, kind: str, _parents: object) -> bool:
+        return kind != "table" or not re.fullmatch(r"scan_(\d{6}|default)", name or "")
+
     with database.migrating() as engine, engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        context = MigrationContext.configure(connection, opts={"include_name": is_no_partition})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_scans_of_before_lie_in_the_partition_of_their_month_and_none_is_lost(empty: Database) -> None:
+    instants = ["2026-10-31 23:59:59.999", "2026-11-01 00:00:00", "2026-11-11 10:00:00"]
+    upgrade(empty, "0004")
+    with empty.migrating() as engine, engine.begin() as connection:
+        for number, at in enumerate(instants):
+            connection.execute(text(_A_SCAN), {"number": number, "at": at})
+    upgrade(empty)
+    with empty.migrating() as engine, engine.connect() as connection:
+        where = "'scan'" if empty.is_sqlite else "tableoid::regclass::text"
+        found = connection.execute(text(f"SELECT {where}, number FROM scan ORDER BY number")).all()
+    if empty.is_sqlite:
+        assert found == [("scan", 0), ("scan", 1), ("scan", 2)]
+    else:
+        assert found == [("scan_202610", 0), ("scan_202611", 1), ("scan_202611", 2)]
 
 
 def test_every_check_has_a_name_of_its_own(database: Database) -> None:

@@ -27,6 +27,7 @@ from omni.services.claiming import Claimed, Screen, claim
 from omni.services.reconciling import discrepancies
 from omni.services.redeeming import Order, Redeemed, redeem, spend
 from omni.store import finders
+from omni.store.standing import standing
 from tests.support import journeys
 from tests.support.codes import a_batch, code_of
 from tests.support.crowds import Client
@@ -61,10 +62,10 @@ def test_of_sixty_four_at_once_exactly_one_wins_each_voucher_and_pressing_twice_
 ) -> None:
     """Four at a time on each of many vouchers, then all on each of a few; each order comes twice at once."""
     many, few = unlocked(installation, VOUCHERS), unlocked(installation, FOR_ALL)
-    with closing(History(tmp_path / "history.jsonl")) as history, served(installation) as port:
+    with closing(History(tmp_path / "history.jsonl")) as history, served(installation, threads=8) as server:
         keys = [a_key(installation) for _ in range(RACERS // 2)]
-        race(port, keys, history, codes_of(installation, many), team=TEAM)
-        race(port, keys, history, codes_of(installation, few), team=RACERS)
+        race(server.port, keys, history, codes_of(installation, many), team=TEAM)
+        race(server.port, keys, history, codes_of(installation, few), team=RACERS)
     calls = read(history.path)
     assert not list(map(str, faults(calls)))
     for batch, team in ((many, TEAM), (few, RACERS)):
@@ -266,12 +267,11 @@ def test_without_the_lock_the_race_is_lost(installation: Installation) -> None:
 
         def attempt(key: str, number: int = number, all_have_read: Barrier = all_have_read) -> object:
             with Session(engine) as tx, tx.begin():
-                state, made = finders.state_of(tx, number), finders.claim_of(tx, number)
-                assert state is not None
-                assert made is not None
-                all_have_read.wait(timeout=30)
                 caller, order = Caller("shop", key, key), Order(f"order-{key}", 60_000, "EUR")
-                return spend(tx, now, state=state, made=made, batch=batch, caller=caller, order=order)
+                there = standing(tx, batch, number, caller)
+                assert there is not None
+                all_have_read.wait(timeout=30)
+                return spend(tx, now, there=there, caller=caller, order=order)
 
         ended.append(at_once(*(partial(attempt, key) for key in "abcd")))
     engine.dispose()

@@ -166,7 +166,7 @@ def test_a_cell_lies_in_the_quarter_hour_and_the_market_day_of_its_instant(at: d
         max_size=20,
     )
 )
-def test_both_levels_hold_the_same_sums(facts: list[tuple[datetime, str, int, int]]) -> None:
+def test_every_level_holds_the_same_sums(facts: list[tuple[datetime, str, int, int]]) -> None:
     cells = [
         cell(kind, at=at, zone="Asia/Tokyo", edition_id=1, placement=None, n=n, amount_minor=amount)
         for at, kind, n, amount in facts
