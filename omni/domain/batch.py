@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
@@ -137,6 +138,17 @@ class CodeState(CodeRow, table=True):
     redemptions: int = 0
     held_until: datetime | None = None
     extended_until: datetime | None = None
+
+
+class Glimpse(NamedTuple):
+    """The little a scan has to know of a code: its phase, and when its receipt was printed, where known."""
+
+    phase: CodePhase | None = None
+    printed_at: datetime | None = None
+
+
+UNTOUCHED = Glimpse()
+"""What is known of a code that nobody has touched."""
 
 
 class KeyFingerprint(Record, table=True):

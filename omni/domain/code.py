@@ -43,6 +43,7 @@ class Purpose(StrEnum):
     MEMBER = "member"
     EVIDENCE = "evidence"
     WEBHOOK = "webhook"
+    STRANGER = "stranger"
 
 
 SEALED_PURPOSES = (Purpose.CODE, Purpose.VOUCHER, Purpose.REDEMPTION)
@@ -50,6 +51,8 @@ SEALED_PURPOSES = (Purpose.CODE, Purpose.VOUCHER, Purpose.REDEMPTION)
 _MARKS = {Purpose.VOUCHER: "V", Purpose.REDEMPTION: "R"}
 _SHAPE = re.compile(f"[{''.join(_MARKS.values())}]?([{ALPHABET}]{{{LETTER_COUNT}}})")
 _LONGEST_TYPED = 64
+# Fewer letters than five are a slip of the finger; more than two codes are something else.
+_PIECE = re.compile(f"(?![0-9]+$)(?!.{{{LETTER_COUNT}}}$)[{ALPHABET}]{{5,{2 * LETTER_COUNT}}}")
 
 _TRIPLES = ["".join(letters) for letters in product(ALPHABET, repeat=3)]
 _TRIPLE = len(_TRIPLES)
@@ -89,6 +92,17 @@ def normalise(text: str) -> str | None:
         return None
     shape = _SHAPE.fullmatch(text.translate(_FORGIVEN))
     return shape[1] if shape else None
+
+
+def is_piece(text: str) -> bool:
+    """Whether a text may be a part of a code, or a code with more behind it: our letters, but not fifteen.
+
+    Digits alone are rather a number of somebody else's.
+
+    >>> is_piece("BCDFG-HJK"), is_piece("4567893"), is_piece("unknown")
+    (True, False, False)
+    """
+    return len(text) <= _LONGEST_TYPED and _PIECE.fullmatch(text.translate(_FORGIVEN)) is not None
 
 
 def show(letters: str, purpose: Purpose) -> str:

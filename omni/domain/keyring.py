@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Self
 
@@ -81,7 +82,7 @@ class Opened:
     key_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Keyring:
     """At most four keys: one seals what is printed from now on, all of them open.
 
@@ -142,7 +143,7 @@ class Keyring:
         if letters is None:
             return None
         for purpose in SEALED_PURPOSES:
-            for key in self._current_first():
+            for key in self._current_first:
                 number = unseal(letters, key.secret, purpose)
                 if number is not None:
                     return Opened(purpose, number, key.id)
@@ -157,9 +158,10 @@ class Keyring:
 
     def secrets_for(self, purpose: Purpose) -> tuple[bytes, ...]:
         """Every secret a signature of this purpose may still carry, the current one first."""
-        return tuple(_sub_key(key, purpose) for key in self._current_first())
+        return tuple(_sub_key(key, purpose) for key in self._current_first)
 
-    def _current_first(self) -> list[CodeKey]:
+    @cached_property
+    def _current_first(self) -> Sequence[CodeKey]:
         return sorted(self.keys, key=lambda key: key.id != self.current_id)
 
     def _key(self, key_id: int | None) -> CodeKey:
@@ -170,6 +172,7 @@ class Keyring:
         raise KeyringProblem(f"Key {wanted} is not in the keyring: add it from its recovery sheet.")
 
 
+@lru_cache(maxsize=64)
 def _sub_key(key: CodeKey, purpose: Purpose) -> bytes:
     if purpose in SEALED_PURPOSES:
         raise ValueError(f"{purpose} seals numbers; it signs nothing")

@@ -20,6 +20,9 @@ class Touchpoint(StrEnum):
     SHARED_LINK = "shared-link"
 
 
+_WITH_A_DOOR = frozenset({Touchpoint.RECEIPT, Touchpoint.POP_UP, Touchpoint.DEMO, Touchpoint.SCREEN})
+
+
 class Placement(Record, table=True):
     """One concrete place: a till of a store, a pop-up in one week, a screen."""
 
@@ -34,6 +37,17 @@ class Placement(Record, table=True):
     printer: str | None = Field(default=None, max_length=300)
     opens_on: date | None = None
     closes_on: date | None = None
+
+    @property
+    def has_door(self) -> bool:
+        """Whether people walk in there: a parcel, a live stream and a link are nowhere."""
+        return self.touchpoint in _WITH_A_DOOR
+
+    def is_open(self, day: date) -> bool:
+        """Whether it is there on a day; most are there every day."""
+        return (self.opens_on is None or self.opens_on <= day) and (
+            self.closes_on is None or day <= self.closes_on
+        )
 
 
 class EditionPlacement(Record, table=True):

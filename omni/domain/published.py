@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import chain
@@ -11,10 +11,14 @@ from typing import Any
 from pydantic import Field
 
 from omni.domain.campaign_file import Compare, Exchange, Seller
+from omni.domain.creative import PAGE_FORMS, Form, variant_of
 from omni.domain.market import Market
+from omni.domain.placement import Touchpoint
 from omni.domain.policies import Frozen, Policies
 from omni.domain.price import bundle_item
 from omni.domain.reference import ReferenceKind
+from omni.domain.size_table import SizeTable
+from omni.domain.theme import Theme
 
 
 class Delivery(Frozen):
@@ -50,6 +54,42 @@ class PublishedLine(Frozen):
     maker: str | None = None
     responsible: str | None = None
     ceiling_minor: int | None = None
+    # Left out where there is none, as before there were any: what was published then keeps its digest.
+    gtin: str | None = Field(None, exclude_if=lambda key: key is None)
+    sizes: SizeTable | None = Field(None, exclude_if=lambda table: table is None)
+
+
+class PublishedRendition(Frozen):
+    """A picture cut and encoded: its size in pixels, and its name as a file below `/pictures/`."""
+
+    width: int
+    height: int
+    file: str
+
+
+class PublishedPicture(Frozen):
+    """A picture as it was cut: the point every cut keeps, and the cuts of each form, JPEG last.
+
+    One that is drawn at any size, as SVG is, has no cuts.
+    """
+
+    focus: str
+    forms: Mapping[Form, tuple[PublishedRendition, ...]] = {}
+
+
+class PublishedVariant(Frozen):
+    """Another picture and other words for a bundle, shown to as many of its codes as it weighs.
+
+    Only at these kinds of places, where any are named.
+    """
+
+    slug: str
+    weight: int
+    picture: str
+    alts: Mapping[str, str] = {}
+    texts: Mapping[str, str] = {}
+    made_by_ai: bool = False
+    touchpoints: tuple[Touchpoint, ...] = Field((), exclude_if=lambda touchpoints: not touchpoints)
 
 
 class PublishedBundle(Frozen):
@@ -67,6 +107,34 @@ class PublishedBundle(Frozen):
     made_by_ai: bool = False
     lines: tuple[PublishedLine, ...]
     is_withdrawn: bool = False
+    variants: tuple[PublishedVariant, ...] = Field((), exclude_if=lambda variants: not variants)
+
+    def variants_at(self, touchpoint: Touchpoint) -> Mapping[str, PublishedVariant]:
+        """The variants that codes of one kind of place show, by slug."""
+        return {
+            variant.slug: variant
+            for variant in self.variants
+            if not variant.touchpoints or touchpoint in variant.touchpoints
+        }
+
+    def variant_for(self, number: int, touchpoint: Touchpoint) -> PublishedVariant | None:
+        """The variant that the code of this number shows, today and for ever; None where there are none."""
+        by_slug = self.variants_at(touchpoint)
+        if not by_slug:
+            return None
+        return by_slug[variant_of(number, {slug: each.weight for slug, each in by_slug.items()})]
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """The digests of its pictures, of its variants' and of its items'."""
+        others = (*(variant.picture for variant in self.variants), *(line.picture for line in self.lines))
+        return frozenset(filter(None, (self.picture, *others)))
+
+    def as_variant(self, slug: str) -> "PublishedBundle":
+        """The bundle as a variant shows it: other pictures and words, the same price."""
+        shown = next(variant for variant in self.variants if variant.slug == slug)
+        dress = {"picture": shown.picture, "made_by_ai": shown.made_by_ai}
+        return self.model_copy(update={**dress, "alts": shown.alts, "texts": shown.texts or self.texts})
 
 
 class PublishedTerms(Frozen):
@@ -100,6 +168,8 @@ class Published(Frozen):
     names: Mapping[str, str]
     # Left out where there is none: what was published before there were logos keeps its digest.
     logo: str | None = Field(None, exclude_if=lambda digest: digest is None)
+    # None is the look of the house.
+    theme: Theme | None = Field(None, exclude_if=lambda theme: theme is None)
     market: str
     opens_on: date
     last_issue_on: date
@@ -123,10 +193,15 @@ class Published(Frozen):
     permit_page: str | None = None
     withdrawal: str | None = None
     afterwards: str | None = None
+    gcn: str | None = Field(None, exclude_if=lambda key: key is None)
+    # The keys of its stores, by their slugs.
+    glns: Mapping[str, str] = Field({}, exclude_if=lambda keys: not keys)
     receipts_bundle: str
     # Left out where all is as by default: what was published before there were policies keeps its digest.
     policies: Policies = Field(Policies(), exclude_if=lambda said: said == Policies())
     bundles: tuple[PublishedBundle, ...]
+    # How its pictures were cut, by their digests.
+    cuts: Mapping[str, PublishedPicture] = Field({}, exclude_if=lambda cuts: not cuts)
     prices: tuple[PublishedPrice, ...]
     terms: Mapping[str, PublishedTerms]
 
@@ -141,10 +216,32 @@ class Published(Frozen):
 
     @property
     def pictures(self) -> frozenset[str]:
-        """The digests of all pictures of the bundles on offer."""
-        lines = (line for bundle in self.offered for line in bundle.lines)
-        digests = (bundle.picture for bundle in self.offered), (line.picture for line in lines)
-        return frozenset(filter(None, chain(*digests)))
+        """The digests of all that public pages of the bundles on offer load: cuts, where there are any."""
+        shown = {bundle.picture for bundle in self.offered}
+        shown |= {line.picture for bundle in self.offered for line in bundle.lines}
+        shown |= {self.theme.logo_digest} if self.theme else set()
+        return frozenset(chain.from_iterable(self._loaded(digest) for digest in shown if digest))
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """The digests of all pictures as the retailer sent them, of every bundle and its variants."""
+        return frozenset(chain.from_iterable(bundle.sources for bundle in self.bundles))
+
+    def cut_file(self, digest: str) -> str | None:
+        """The name of the cut that stands for a picture where only one can; None where it was not cut."""
+        cut = self.cuts.get(digest)
+        there = (cut.forms[form] for form in PAGE_FORMS if form in cut.forms) if cut else iter(())
+        return next((cuts[-1].file for cuts in there), None)
+
+    def _loaded(self, digest: str) -> Iterator[str]:
+        """What a page loads of a picture."""
+        cut = self.cuts.get(digest)
+        if cut is None or not cut.forms:
+            yield digest
+            return
+        for form in PAGE_FORMS:
+            for rendition in cut.forms.get(form, ()):
+                yield rendition.file.partition(".")[0]
 
     def document(self) -> dict[str, Any]:
         """The content as it is stored."""

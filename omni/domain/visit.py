@@ -29,6 +29,8 @@ class OrphanClass(StrEnum):
     """Why the text behind an orphan scan is not one of our codes; a pile of one class is a misprint alarm."""
 
     NOT_A_CODE = "not-a-code"
+    CUT_OFF = "cut-off"
+    TAX_CODE = "tax-code"
     WRONG_CHECK = "wrong-check"
     NOT_ISSUED = "not-issued"
 

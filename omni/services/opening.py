@@ -20,6 +20,7 @@ from omni.domain.record import Origin, bucket_of
 from omni.domain.redemption import Redemption, Reversal
 from omni.domain.reference import NoReference, Reference
 from omni.domain.rulebook import CodeInLife, PageState, end_of, page_state
+from omni.domain.variant import bundle_shown, variant_shown
 from omni.domain.window import local_day
 from omni.services import shop_codes, taking
 from omni.services.honouring import price_on_paper, with_its_terms
@@ -59,6 +60,21 @@ class OpenedCode:
         return self.code.edition
 
     @property
+    def variant(self) -> str | None:
+        """The variant of the bundle that its page shows."""
+        return variant_shown(self.bundle, self.batch, self.number, self.placement)
+
+    @property
+    def shown(self) -> PublishedBundle:
+        """The bundle with the picture and the words of its page."""
+        return bundle_shown(self.bundle, self.batch, self.number, self.placement)
+
+    @property
+    def is_on_offer(self) -> bool:
+        """Whether it can be unlocked now, at a price that is known."""
+        return self.state is PageState.OFFER and self.price_minor is not None
+
+    @property
     def ends_at(self) -> datetime | None:
         """The instant its claim ends, where it was unlocked."""
         return end_of(self.code, self.claim) if self.claim else None
@@ -92,7 +108,7 @@ def look(session: Session, now: datetime, *, catalogue: Catalogue, batch: Batch,
     content = catalogue.contents[batch.edition_id]
     bundle = content.bundle(batch.bundle_id)
     price = catalogue.price(batch.edition_id, bundle.slug, now)
-    has_stock = claim is not None or _has_stock(session, now, code, content)
+    is_there = claim is not None or has_stock(session, now, code, content)
     receipt = session.get(Receipt, (bucket_of(number), number)) if batch.kind is BatchKind.RECEIPTS else None
     seen = OpenedCode(
         number=number,
@@ -104,7 +120,7 @@ def look(session: Session, now: datetime, *, catalogue: Catalogue, batch: Batch,
         price_minor=price if claim is None else claim.price_minor,
         item_prices_minor=tuple(catalogue.price(batch.edition_id, line.sku, now) for line in bundle.lines),
         reference=catalogue.reference(batch.edition_id, bundle, claim.claimed_at if claim else now),
-        state=page_state(code, claim, now, has_stock=has_stock and price is not None),
+        state=page_state(code, claim, now, has_stock=is_there and price is not None),
         claim=claim,
         receipt=receipt,
     )
@@ -162,7 +178,7 @@ def history(session: Session, number: int) -> History:
     )
 
 
-def _has_stock(session: Session, now: datetime, code: CodeInLife, content: Published) -> bool:
+def has_stock(session: Session, now: datetime, code: CodeInLife, content: Published) -> bool:
     """Whether an unlock would find everything scarce that it takes, or later holds; tests always do."""
     batch = code.batch
     if batch.origin is not Origin.LIVE:

@@ -5,13 +5,15 @@ And how long what a phone holds will last.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
 from omni.domain.campaign import Edition, EditionState
+from omni.domain.creative import Form
 from omni.domain.market import Market
-from omni.domain.offer import Picture, picture_file
+from omni.domain.offer import Picture, Rendition, picture_file
+from omni.domain.placement import Placement
 from omni.domain.published import Published, PublishedBundle, served_locales
 from omni.domain.reference import NoReference, Reference
 from omni.domain.rulebook import PageState, Stage, edition_page, stage_of
@@ -63,6 +65,14 @@ def in_public(catalogue: Catalogue, now: datetime, key: str) -> EditionInPublic 
     )
 
 
+def stores(session: Session, shown: EditionInPublic, today: date) -> Sequence[Placement]:
+    """One place of each store where an edition is met on a day, in the order they were listed."""
+    listed = finders.placements_listed(session, shown.edition.id or 0)
+    wanted = select(Placement).where(col(Placement.id).in_(listed)).order_by(col(Placement.id))
+    open_now = (place for place in session.exec(wanted) if place.has_door and place.is_open(today))
+    return list({place.store_slug: place for place in open_now}.values())
+
+
 def terms_version(session: Session, terms_id: int) -> TermsVersion:
     """The frozen terms of an id; every claim and every published locale names one."""
     return session.get_one(TermsVersion, terms_id)
@@ -74,8 +84,13 @@ def picture(session: Session, digest: str) -> Picture | None:
 
 
 def picture_bytes(session: Session, digest: str | None) -> bytes | None:
-    """The bytes of a picture to be printed; None where the content names none."""
-    found = picture(session, digest) if digest else None
+    """The bytes of a picture to be printed: its cut for paper, else itself; None where none is named."""
+    if digest is None:
+        return None
+    for_paper = session.exec(
+        select(Rendition.digest).where(Rendition.source == digest, Rendition.form == Form.PRINT)
+    ).first()
+    found = picture(session, for_paper or digest)
     return found.body if found else None
 
 
@@ -85,10 +100,20 @@ def pictures(session: Session, digests: Iterable[str]) -> Sequence[Picture]:
     return session.exec(wanted.order_by(col(Picture.digest))).all()
 
 
+def printed_pictures(session: Session, content: Published) -> dict[str, bytes]:
+    """Every picture of an edition by its digest, with its bytes for paper."""
+    found = {digest: picture_bytes(session, digest) for digest in content.sources}
+    return {digest: body for digest, body in found.items() if body is not None}
+
+
 def picture_files(session: Session, content: Published) -> dict[str, str]:
-    """Every picture of an edition by its digest, with its name as a file; the bytes stay where they are."""
-    wanted = select(Picture.digest, Picture.media_type).where(col(Picture.digest).in_(content.pictures))
-    return {digest: picture_file(digest, media_type) for digest, media_type in session.exec(wanted)}
+    """Every picture of an edition by its digest, with its name as a file; the bytes stay where they are.
+
+    One that was cut is called by a cut that every browser reads.
+    """
+    wanted = select(Picture.digest, Picture.media_type).where(col(Picture.digest).in_(content.sources))
+    files = {digest: picture_file(digest, media_type) for digest, media_type in session.exec(wanted)}
+    return {digest: content.cut_file(digest) or name for digest, name in files.items()}
 
 
 def last_end(session: Session, numbers: Iterable[int]) -> datetime | None:

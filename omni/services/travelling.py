@@ -5,10 +5,11 @@ records only the present state is kept, so they are read as they are now.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from omni.domain.batch import Batch, CodePhase
 from omni.domain.campaign import Edition, EditionRevision, EditionState, EditionStep
 from omni.domain.claim import Claim
 from omni.domain.placement import Placement, Touchpoint
-from omni.domain.price import DailySale, Price
+from omni.domain.price import DailySale, Price, bundle_item
 from omni.domain.published import Published, PublishedBundle, terms_by_price
 from omni.domain.refusal import BadInput
 from omni.domain.rulebook import expiry_of, page_state
@@ -27,9 +28,11 @@ from omni.services import opening
 from omni.services.opening import OpenedCode
 from omni.store import finders
 from omni.store.catalogue import Catalogue, ItemThere, load
+from omni.store.contents import content_of
 
 _A_MOMENT = timedelta(seconds=1)
-_DAYS = ("opens_on", "last_issue_on", "last_unlock_on", "last_use_on", "returns_until_on")
+_LAST_DAYS = ("last_issue_on", "last_unlock_on", "last_use_on", "returns_until_on")
+_DAYS = ("opens_on", *_LAST_DAYS)
 _NOBODY = "preview"
 
 _Row = TypeVar("_Row", Price, DailySale)
@@ -70,6 +73,23 @@ class Then:
         """The zone of its market's days."""
         return self.catalogue.markets[self.edition.market_id].time_zone
 
+    def changed_at(self, bundles: Iterable[PublishedBundle] = ()) -> datetime:
+        """When it last became another than it had been: by its content, a step, one of its days.
+
+        Or by a price of these bundles, where one was recorded, began or ended.
+        """
+        days = (getattr(self.edition, name) for name in _LAST_DAYS)
+        found = [midnight(self.edition.opens_on, self.zone), *(day_after(day, self.zone) for day in days)]
+        for price in self._prices(bundles):
+            found += [price.recorded_at, price.valid_from, price.valid_until or price.valid_from]
+        return max([self.edition.changed_at, *(each for each in found if each <= self.at)])
+
+    def _prices(self, bundles: Iterable[PublishedBundle]) -> Iterator[Price]:
+        for bundle in bundles:
+            own = bundle_item(self.content.campaign, bundle.slug)
+            for item in (own, *(line.sku for line in bundle.lines)):
+                yield from self.catalogue.prices.get((self.content.market, item), ())
+
     def bundle(self, slug: str | None) -> PublishedBundle:
         """One of its bundles, by default the first. Raises BadInput."""
         bundles = {bundle.slug: bundle for bundle in self.content.bundles}
@@ -102,21 +122,80 @@ def zone_of(session: Session, edition: Edition) -> str:
 
 def travel(session: Session, now: datetime, at: datetime, *, edition: Edition) -> Then:
     """An edition at an instant, past or future. Raises BadInput when nothing was published by then."""
-    today = load(session, 0)
-    if at > now:
-        return Then(at, today, edition)
-    catalogue = _as_it_was(session, today, at)
-    edition_id = edition.id or 0
-    if edition_id not in catalogue.editions:
-        local = at.astimezone(ZoneInfo(zone_of(session, edition)))
-        raise BadInput("at", f"nothing of this was published by {local.isoformat(timespec='seconds')}")
-    content = catalogue.contents[edition_id]
-    known = replace(
-        catalogue,
-        prices=_known(finders.prices_of(session, content), at),
-        sales=_known(finders.sales_of(session, content), at),
-    )
-    return Then(at, known, known.editions[edition_id])
+    return Archive(session).travel(now, at, edition=edition)
+
+
+class Archive:
+    """All that was recorded of editions, read once for any number of instants."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._today = load(session, 0)
+
+    def travel(self, now: datetime, at: datetime, *, edition: Edition) -> Then:
+        """An edition at an instant, past or future. Raises BadInput when nothing was published by then."""
+        if at > now:
+            return Then(at, self._today, edition)
+        catalogue = self._as_it_was(at)
+        edition_id = edition.id or 0
+        if edition_id not in catalogue.editions:
+            local = at.astimezone(ZoneInfo(zone_of(self._session, edition)))
+            raise BadInput("at", f"nothing of this was published by {local.isoformat(timespec='seconds')}")
+        content = catalogue.contents[edition_id]
+        known = replace(
+            catalogue,
+            prices=_known(finders.prices_of(self._session, content), at),
+            sales=_known(finders.sales_of(self._session, content), at),
+        )
+        return Then(at, known, known.editions[edition_id])
+
+    def _as_it_was(self, at: datetime) -> Catalogue:
+        """The catalogue as it stood at a past instant; what was published later is not in it."""
+        today = self._today
+        published = [row for row in self._revisions if row.published_at <= at]
+        rows = {row.edition_id: row for row in published}
+        steps = {step.edition_id: step for step in self._steps if step.at <= at}
+        contents = {edition_id: content_of(row) for edition_id, row in rows.items()}
+        repricings = {
+            bundle_id: [each for each in some if each.decided_at <= at]
+            for bundle_id, some in today.repricings.items()
+        }
+        batches = [batch for batch in today.batches if batch.issued_at <= at and batch.edition_id in contents]
+        return replace(
+            today,
+            editions={
+                edition_id: _edition(
+                    today.editions[edition_id], row, contents[edition_id], steps.get(edition_id)
+                )
+                for edition_id, row in rows.items()
+            },
+            contents=contents,
+            versions={edition_id: row.version for edition_id, row in rows.items()},
+            batches=batches,
+            first_numbers=[batch.first_number for batch in batches],
+            recalls={
+                batch_id: [recall for recall in recalls if recall.recalled_at <= at]
+                for batch_id, recalls in today.recalls.items()
+            },
+            repricings=repricings,
+            promised={
+                bundle_id: terms_by_price(
+                    [content_of(row) for row in published if row.edition_id == some[0].edition_id],
+                    bundle_id,
+                )
+                for bundle_id, some in repricings.items()
+                if some
+            },
+            _found={},
+        )
+
+    @cached_property
+    def _revisions(self) -> Sequence[EditionRevision]:
+        return self._session.exec(select(EditionRevision).order_by(col(EditionRevision.revision))).all()
+
+    @cached_property
+    def _steps(self) -> Sequence[EditionStep]:
+        return self._session.exec(select(EditionStep).order_by(col(EditionStep.id))).all()
 
 
 def sight(session: Session, then: Then, *, bundle: str | None = None, shown: Shown = Shown.OFFER) -> Sight:
@@ -149,56 +228,6 @@ def sight_of(session: Session, then: Then, *, batch: Batch, number: int) -> Sigh
     return Sight(then.at, then.catalogue, opening.on_paper(session, then.catalogue, seen))
 
 
-def _as_it_was(session: Session, today: Catalogue, at: datetime) -> Catalogue:
-    """The catalogue as it stood at a past instant; what was published later is not in it."""
-    published = session.exec(
-        select(EditionRevision)
-        .where(EditionRevision.published_at <= at)
-        .order_by(col(EditionRevision.revision))
-    ).all()
-    rows = {row.edition_id: row for row in published}
-    repricings = {
-        bundle_id: [each for each in some if each.decided_at <= at]
-        for bundle_id, some in today.repricings.items()
-    }
-    steps = {
-        step.edition_id: step
-        for step in session.exec(
-            select(EditionStep).where(EditionStep.at <= at).order_by(col(EditionStep.id))
-        )
-    }
-    contents = {edition_id: Published.model_validate(row.content) for edition_id, row in rows.items()}
-    batches = [batch for batch in today.batches if batch.issued_at <= at]
-    return replace(
-        today,
-        editions={
-            edition_id: _edition(today.editions[edition_id], row, contents[edition_id], steps.get(edition_id))
-            for edition_id, row in rows.items()
-        },
-        contents=contents,
-        batches=[batch for batch in batches if batch.edition_id in contents],
-        first_numbers=[batch.first_number for batch in batches if batch.edition_id in contents],
-        recalls={
-            batch_id: [recall for recall in recalls if recall.recalled_at <= at]
-            for batch_id, recalls in today.recalls.items()
-        },
-        repricings=repricings,
-        promised={
-            bundle_id: terms_by_price(
-                [
-                    Published.model_validate(row.content)
-                    for row in published
-                    if row.edition_id == some[0].edition_id
-                ],
-                bundle_id,
-            )
-            for bundle_id, some in repricings.items()
-            if some
-        },
-        _found={},
-    )
-
-
 def _edition(edition: Edition, row: EditionRevision, content: Published, step: EditionStep | None) -> Edition:
     """An edition's row as it read then; before its first step it is a draft."""
     state = step.state if step else EditionState.DRAFT
@@ -210,6 +239,7 @@ def _edition(edition: Edition, row: EditionRevision, content: Published, step: E
             "revision": row.revision,
             "pause_reason": step.reason if step else None,
             "pause_words": step.words if step else None,
+            "changed_at": max(row.published_at, step.at) if step else row.published_at,
             "look_again_at": edition.look_again_at if state is EditionState.PAUSED else None,
         }
     )

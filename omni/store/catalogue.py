@@ -3,23 +3,26 @@
 One row carries a revision that every publishing verb raises; a process asks for it at most twice a second.
 """
 
+import logging
 import threading
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, select, update
 
 from omni.domain.batch import Batch, BatchKind, CodePhase, CodeState, Recall
-from omni.domain.campaign import Campaign, Edition, EditionRevision, EditionState, Publication
+from omni.domain.campaign import Campaign, Edition, EditionState, Publication
 from omni.domain.campaign_file import Compare
 from omni.domain.comparison import bundle_reference
 from omni.domain.market import Market
 from omni.domain.placement import Placement
-from omni.domain.price import ANY_SURFACE, DailySale, Price, bundle_item, price_at
+from omni.domain.price import DailySale, Price, bundle_item, price_at
 from omni.domain.price_history import reduction_start
 from omni.domain.published import Published, PublishedBundle, PublishedTerms, terms_by_price
 from omni.domain.record import Origin
@@ -27,9 +30,13 @@ from omni.domain.reference import NoReference, Reference
 from omni.domain.repricing import Repricing
 from omni.domain.rulebook import CodeInLife
 from omni.domain.window import midnight
-from omni.store import finders
+from omni.store import catalogue_rows
+from omni.store.catalogue_rows import CatalogueRows
+from omni.store.contents import content_of
 from omni.store.engine import Database, StoreBusy
 from omni.store.rows import rows_changed
+
+_log = logging.getLogger(__name__)
 
 POLL = timedelta(seconds=0.5)
 
@@ -48,6 +55,8 @@ class Catalogue:
 
     Prices and sales are those of what editions offer, by market and item; a shop's other history stays in
     the database. Repricings are by bundle, and `promised` has the terms of each price such a bundle had.
+    `versions` say by edition which content its pages and screens show, and `clauses` are those of the terms
+    in force, by their id. `outlooks` is where services/outlook remembers.
     """
 
     revision: int
@@ -55,6 +64,7 @@ class Catalogue:
     campaigns: Mapping[int, Campaign]
     editions: Mapping[int, Edition]
     contents: Mapping[int, Published]
+    versions: Mapping[int, str]
     placements: Mapping[int, Placement]
     batches: Sequence[Batch]
     first_numbers: Sequence[int]
@@ -63,6 +73,8 @@ class Catalogue:
     sales: Mapping[ItemThere, Sequence[DailySale]]
     repricings: Mapping[int, Sequence[Repricing]]
     promised: Mapping[int, Mapping[int, Mapping[str, PublishedTerms]]]
+    clauses: Mapping[int, Sequence[dict[str, Any]]]
+    outlooks: dict[Any, Any] = field(default_factory=dict, init=False)
     _found: dict[tuple[int, str, datetime | None], Reference | NoReference] = field(default_factory=dict)
 
     @cached_property
@@ -88,13 +100,15 @@ class Catalogue:
     def code(self, batch: Batch, number: int, state: CodeState | None = None) -> CodeInLife:
         """A code of a batch as the rules see it; without a state it is untouched."""
         edition = self.editions[batch.edition_id]
-        recalled = any(
-            recall.first_number <= number < recall.first_number + recall.size
-            for recall in self.recalls.get(batch.id or 0, ())
-        )
+        recalled = self.is_recalled(batch, number)
         phase = state.phase if state else CodePhase.OPEN
         zone = self.markets[edition.market_id].time_zone
         return CodeInLife(batch, edition, zone, recalled, phase, state.extended_until if state else None)
+
+    def is_recalled(self, batch: Batch, number: int) -> bool:
+        """Whether a recall covers a number."""
+        recalls = self.recalls.get(batch.id or 0, ())
+        return any(recall.first_number <= number < recall.first_number + recall.size for recall in recalls)
 
     def edition_key(self, edition_id: int) -> str:
         """The edition as people write it: campaign/market."""
@@ -149,14 +163,19 @@ class Catalogue:
 class CatalogueKeeper:
     """The newest catalogue of a process. When the database is away, the last one goes on serving."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, folder: Path | None = None) -> None:
         self._db = db
+        self._folder = folder
         self._lock = threading.Lock()
+        self._keeping: threading.Thread | None = None
         self._catalogue: Catalogue | None = None
         self._asked_at: datetime | None = None
 
     def current(self, now: datetime) -> Catalogue:
-        """The catalogue, at most half a second old. Raises StoreBusy only when there never was one."""
+        """The catalogue, at most half a second old. Raises StoreBusy only when there never was one.
+
+        When the database is away before this process has one, the last that was kept in `folder` serves.
+        """
         catalogue, asked_at = self._catalogue, self._asked_at
         if catalogue is not None and asked_at is not None and abs(now - asked_at) < POLL:
             return catalogue
@@ -167,6 +186,7 @@ class CatalogueKeeper:
             self._asked_at = now
             self._catalogue = self._refreshed(self._catalogue)
         except StoreBusy:
+            self._catalogue = self._catalogue or self._kept()
             if self._catalogue is None:
                 raise
         finally:
@@ -179,80 +199,72 @@ class CatalogueKeeper:
             self._catalogue = self._refreshed(self._catalogue)
             return self._catalogue
 
+    def wait_until_kept(self) -> None:
+        """Wait until what was last published is written down for a later start."""
+        if self._keeping is not None:
+            self._keeping.join()
+
     def _refreshed(self, known: Catalogue | None) -> Catalogue:
         with self._db.reading() as session:
             revision = session.exec(select(Publication.revision)).one()
             if known is not None and known.revision == revision:
                 return known
-            return load(session, revision)
+            rows = catalogue_rows.read(session, revision)
+        if self._folder is not None:
+            # Beside the request that came upon it: 20,000 batches are a second of writing.
+            self._keeping = threading.Thread(target=self._keep, args=(self._folder, rows), daemon=True)
+            self._keeping.start()
+        return assemble(rows)
+
+    def _keep(self, folder: Path, rows: CatalogueRows) -> None:
+        try:
+            catalogue_rows.keep(folder, self._db.url, rows)
+        except OSError as full:
+            _log.warning("the catalogue cannot be kept for when the database is away: %s", full)
+
+    def _kept(self) -> Catalogue | None:
+        rows = catalogue_rows.kept(self._folder, self._db.url) if self._folder is not None else None
+        return None if rows is None else assemble(rows)
 
 
 def load(session: Session, revision: int) -> Catalogue:
-    """Read the whole catalogue. Costs grow with editions and batches, never with codes."""
-    editions = {edition.id or 0: edition for edition in session.exec(select(Edition))}
-    revisions = session.exec(
-        select(EditionRevision).join(
-            Edition,
-            (col(Edition.id) == EditionRevision.edition_id)
-            & (col(Edition.revision) == EditionRevision.revision),
-        )
-    )
-    batches = session.exec(select(Batch).order_by(col(Batch.first_number))).all()
+    """Read the whole catalogue of a database."""
+    return assemble(catalogue_rows.read(session, revision))
+
+
+def assemble(rows: CatalogueRows) -> Catalogue:
+    """The catalogue that these rows make."""
     recalls: dict[int, list[Recall]] = defaultdict(list)
-    for recall in session.exec(select(Recall)):
+    for recall in rows.recalls:
         recalls[recall.batch_id].append(recall)
-    contents = {row.edition_id: Published.model_validate(row.content) for row in revisions}
     repricings: dict[int, list[Repricing]] = defaultdict(list)
-    for repricing in session.exec(select(Repricing)):
+    for repricing in rows.repricings:
         repricings[repricing.bundle_id].append(repricing)
+    history: dict[int, list[Published]] = defaultdict(list)
+    for revision in rows.history:
+        history[revision.edition_id].append(content_of(revision))
+    prices: dict[ItemThere, list[Price]] = defaultdict(list)
+    for price in rows.prices:
+        prices[price.market_id, price.item].append(price)
+    sales: dict[ItemThere, list[DailySale]] = defaultdict(list)
+    for sale in rows.sales:
+        sales[sale.market_id, sale.item].append(sale)
     return Catalogue(
-        revision=revision,
-        markets={market.id: market for market in session.exec(select(Market))},
-        campaigns={campaign.id or 0: campaign for campaign in session.exec(select(Campaign))},
-        editions=editions,
-        contents=contents,
-        placements={placement.id or 0: placement for placement in session.exec(select(Placement))},
-        batches=batches,
-        first_numbers=[batch.first_number for batch in batches],
+        revision=rows.revision,
+        markets={market.id: market for market in rows.markets},
+        campaigns={campaign.id or 0: campaign for campaign in rows.campaigns},
+        editions={edition.id or 0: edition for edition in rows.editions},
+        contents=rows.contents,
+        versions={row.edition_id: row.version for row in rows.revisions},
+        placements={placement.id or 0: placement for placement in rows.placements},
+        batches=rows.batches,
+        first_numbers=[batch.first_number for batch in rows.batches],
         recalls=recalls,
-        prices=_prices(session, contents.values()),
-        sales=_sales(session, contents.values()),
+        prices=prices,
+        sales=sales,
         repricings=repricings,
+        clauses={terms.id or 0: terms.clauses for terms in rows.terms},
         promised={
-            bundle: terms_by_price(finders.contents_of(session, some[0].edition_id), bundle)
-            for bundle, some in repricings.items()
+            bundle: terms_by_price(history[some[0].edition_id], bundle) for bundle, some in repricings.items()
         },
     )
-
-
-def _prices(session: Session, contents: Iterable[Published]) -> dict[ItemThere, list[Price]]:
-    """Our own surface's prices of whatever is offered."""
-    prices: dict[ItemThere, list[Price]] = defaultdict(list)
-    for market, items in _items(contents).items():
-        rows = select(Price).where(
-            Price.market_id == market, Price.surface == ANY_SURFACE, col(Price.item).in_(items)
-        )
-        for price in session.exec(rows):
-            prices[market, price.item].append(price)
-    return prices
-
-
-def _sales(session: Session, contents: Iterable[Published]) -> dict[ItemThere, list[DailySale]]:
-    """What was sold of whatever is compared with an earlier price; nobody else asks."""
-    sales: dict[ItemThere, list[DailySale]] = defaultdict(list)
-    comparing = [content for content in contents if content.compare is Compare.BEFORE]
-    for market, items in _items(comparing).items():
-        rows = select(DailySale).where(DailySale.market_id == market, col(DailySale.item).in_(items))
-        for sale in session.exec(rows):
-            sales[market, sale.item].append(sale)
-    return sales
-
-
-def _items(contents: Iterable[Published]) -> dict[str, set[str]]:
-    """What is offered in each market, under the names prices are kept by."""
-    items: dict[str, set[str]] = defaultdict(set)
-    for content in contents:
-        for bundle in content.bundles:
-            items[content.market] |= {bundle_item(content.campaign, bundle.slug)}
-            items[content.market] |= {line.sku for line in bundle.lines}
-    return items

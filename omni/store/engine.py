@@ -9,25 +9,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import SQLITE_ERROR, SQLITE_READONLY
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
 # Tables refer to each other by name: a session that knows one of them must know all.
 import omni.store.tables  # noqa: F401
+from omni.store.busy import StoreBusy as StoreBusy
+from omni.store.glance import Glance
 from omni.store.queue import WriterQueue
 
 LOCK_WAIT_SECONDS = 10.0
+TRUSTED_SECONDS = 1.0
 
 _SNAPSHOT = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 _SQLITE_BUGS = (SQLITE_ERROR, SQLITE_READONLY)
-
-
-class StoreBusy(Exception):
-    """The database cannot be reached, or other writers kept it for too long; nothing was written."""
 
 
 class Database:
@@ -36,6 +36,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.glance = Glance(self.url, is_sqlite=self.is_sqlite)
         if self.is_sqlite:
             self._writer = _sqlite_engine(url, writes=True)
             self._reader = _sqlite_engine(url, writes=False)
@@ -44,12 +45,14 @@ class Database:
             self._writer = self._reader = create_engine(
                 url,
                 isolation_level="READ COMMITTED",
-                pool_pre_ping=True,
                 pool_size=10,
+                # The one used last knows our statements; whoever came first would have all of them cold.
+                pool_use_lifo=True,
                 max_overflow=10,
                 pool_timeout=LOCK_WAIT_SECONDS,
                 connect_args={"connect_timeout": 3},
             )
+            _try_what_lay_idle(self._writer)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -67,6 +70,8 @@ class Database:
             if not self.is_sqlite:
                 session.connection(execution_options=_SNAPSHOT)
             yield session
+            # A rollback would be as good, were it not that psycopg then forgets every prepared statement.
+            session.commit()
 
     @contextmanager
     def migrating(self) -> Iterator[Engine]:
@@ -93,6 +98,7 @@ class Database:
 
     def close(self) -> None:
         """Give every connection back."""
+        self.glance.close()
         self._writer.dispose()
         self._reader.dispose()
 
@@ -126,6 +132,27 @@ def _is_away(failure: DBAPIError) -> bool:
     if getattr(failure.orig, "sqlite_errorcode", None) in _SQLITE_BUGS:
         return False
     return isinstance(failure, OperationalError | InterfaceError)
+
+
+def _try_what_lay_idle(engine: Engine) -> None:
+    """Ask whether a connection still answers when it was not used for a second, and take another if not.
+
+    SQLAlchemy's own pre-ping asks before every transaction, two round trips of a redemption's. A connection
+    that broke within the second fails once; the pool then drops all it has.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info["used_at"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: Any, _proxy: Any) -> None:
+        if monotonic() - record.info.get("used_at", monotonic()) < TRUSTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as broken:
+            raise DisconnectionError from broken
 
 
 def _sqlite_engine(url: str, *, writes: bool) -> Engine:

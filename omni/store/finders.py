@@ -32,12 +32,8 @@ from omni.domain.redemption import (
 from omni.domain.refusal import Reason, Unknown
 from omni.domain.repricing import Repricing, came_out
 from omni.domain.rulebook import CodeInLife
+from omni.store.contents import content_of, content_under
 from omni.store.rows import insert_if_absent
-
-_MOST_PUBLISHED = 1000
-_PUBLISHED: dict[str, Published] = {}
-"""What was published, by its digest: the same digest is the same content, in whichever database."""
-
 
 # Whatever a redemption asks is made once: making a statement takes longer than running it.
 _CODE: dict[str, Any] = {"bucket": bindparam("bucket"), "number": bindparam("number")}
@@ -160,12 +156,12 @@ def published(session: Session, edition: Edition, revision: int | None = None) -
     """What an edition says at a revision, by default the newest; read once for each digest."""
     asked = {"edition": edition.id, "revision": edition.revision if revision is None else revision}
     sha256 = session.connection().execute(_DIGEST, asked).scalar_one()
-    if sha256 not in _PUBLISHED:
-        if len(_PUBLISHED) >= _MOST_PUBLISHED:
-            _PUBLISHED.clear()
-        content = session.get_one(EditionRevision, tuple(asked.values())).content
-        _PUBLISHED[sha256] = Published.model_validate(content)
-    return _PUBLISHED[sha256]
+    return published_as(session, sha256, *asked.values())
+
+
+def published_as(session: Session, sha256: str, *revision: int | None) -> Published:
+    """What was published under a digest, which is that of an edition's (id) revision."""
+    return content_under(sha256, lambda: session.get_one(EditionRevision, revision).content)
 
 
 def in_life(session: Session, batch: Batch, number: int, state: CodeState | None) -> CodeInLife:
@@ -208,7 +204,7 @@ def contents_of(session: Session, edition_id: int) -> list[Published]:
     """What an edition said at each of its revisions, first to last."""
     rows = select(EditionRevision).where(EditionRevision.edition_id == edition_id)
     ordered = session.exec(rows.order_by(col(EditionRevision.revision)))
-    return [Published.model_validate(row.content) for row in ordered]
+    return [content_of(row) for row in ordered]
 
 
 def sales_of(session: Session, content: Published) -> Sequence[DailySale]:

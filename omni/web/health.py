@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 
 from flask import Blueprint, Response, abort, request
 
 from omni.services.hooking import undelivered
-from omni.services.watching import ailment, waiting_bytes
+from omni.services.leasing import unattended_seconds
+from omni.services.watching import ailment, backlog
 from omni.web import here
 from omni.web.errors import TRY_AGAIN_SECONDS, busy
 
@@ -44,23 +46,46 @@ def metrics() -> Response:
     if not _is_from_this_machine():
         abort(404)
     place = here()
-    lines = _metric("omni_scans_lost_total", "counter", "Scans that could not be written.", place.spool.lost)
+    lines = _metric("omni_scans_lost_total", "Scans that could not be written.", place.spool.lost)
     try:
-        with place.db.reading() as session:
-            waiting = waiting_bytes(session, place.settings.data_dir / "spool")
-            to_send, parked = undelivered(session)
-        lines += _metric("omni_spool_unfolded_bytes", "gauge", "Scans not in the database yet.", waiting)
-        lines += _metric("omni_webhooks_waiting", "gauge", "Messages to subscribers to be sent.", to_send)
-        lines += _metric("omni_webhooks_parked", "gauge", "Messages to subscribers given up.", parked)
+        lines += _asked_of_the_database()
         is_up = 1
     except busy():
         is_up = 0
-    lines += _metric("omni_database_up", "gauge", "Whether the database answers.", is_up)
+    lines += _metric("omni_database_up", "Whether the database answers.", is_up)
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _metric(name: str, kind: str, about: str, value: int) -> list[str]:
-    return [f"# HELP {name} {about}", f"# TYPE {name} {kind}", f"{name} {value}"]
+def _asked_of_the_database() -> list[str]:
+    place = here()
+    now = place.world.now()
+    with place.db.reading() as session:
+        waits = backlog(session, place.settings.data_dir / "spool")
+        to_send, parked = undelivered(session)
+        unattended = unattended_seconds(session, now)
+    scans_wait, facts_wait = waits.scans_wait_seconds(now), waits.messages_wait_seconds(now)
+    return [
+        *_metric("omni_spool_unfolded_bytes", "Scans of this machine not yet counted.", waits.spool_bytes),
+        *_metric("omni_spool_oldest_seconds", "How long the oldest of them has waited.", scans_wait),
+        *_metric("omni_outbox_waiting", "Facts not yet counted.", waits.messages),
+        *_metric("omni_outbox_oldest_seconds", "How long the oldest of them has waited.", facts_wait),
+        *_metric("omni_webhooks_waiting", "Messages to subscribers to be sent.", to_send),
+        *_metric("omni_webhooks_parked", "Messages to subscribers given up.", parked),
+        *_each_job("omni_job_unattended_seconds", "How long no worker has had this job in hand.", unattended),
+    ]
+
+
+def _metric(name: str, about: str, value: float) -> list[str]:
+    return [*_head(name, about), f"{name} {value:.15g}"]
+
+
+def _each_job(name: str, about: str, values: Mapping[str, float]) -> list[str]:
+    return [*_head(name, about), *(f'{name}{{job="{job}"}} {value:.15g}' for job, value in values.items())]
+
+
+def _head(name: str, about: str) -> list[str]:
+    kind = "counter" if name.endswith("_total") else "gauge"
+    return [f"# HELP {name} {about}", f"# TYPE {name} {kind}"]
 
 
 def _is_from_this_machine() -> bool:

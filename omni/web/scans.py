@@ -6,43 +6,85 @@ from datetime import datetime
 
 from flask import request
 
+from omni.domain import stranger
+from omni.domain.batch import Batch
+from omni.domain.code import Purpose
 from omni.domain.scan_record import ScanRecord
-from omni.domain.visit import OrphanClass
-from omni.services.opening import OpenedCode
+from omni.domain.visit import OrphanClass, Visit
 from omni.web import here
 from omni.web.visiting import visit_of
 
 
-def note_scan(view: OpenedCode, now: datetime, *, locale: str) -> None:
-    """Count one opening of a code's page; only a GET is one."""
-    visit = visit_of(request.headers, request.method)
+def note_scan(
+    batch: Batch,
+    number: int,
+    now: datetime,
+    *,
+    revision: int,
+    touchpoint: str,
+    locale: str,
+    variant: str | None,
+) -> None:
+    """Count one opening of a code's page, at a revision of its edition; only a GET is one."""
+    visit = visit_of(request.environ)
+    if visit is not None:
+        here().spool.append(
+            record_of(
+                visit,
+                batch,
+                number,
+                now,
+                revision=revision,
+                touchpoint=touchpoint,
+                locale=locale,
+                variant=variant,
+            )
+        )
+
+
+def record_of(
+    visit: Visit,
+    batch: Batch,
+    number: int,
+    now: datetime,
+    *,
+    revision: int,
+    touchpoint: str,
+    locale: str,
+    variant: str | None,
+) -> ScanRecord:
+    """One opening of a code's page as it is written down."""
+    return ScanRecord(
+        at=now,
+        kind=visit.kind,
+        device=visit.device,
+        number=number,
+        batch_id=batch.id or 0,
+        edition_id=batch.edition_id,
+        placement_id=batch.placement_id,
+        revision=revision,
+        touchpoint=touchpoint,
+        variant=variant or "default",
+        arm="treatment",
+        locale=locale,
+        shared=batch.is_shared_code(number),
+        origin=batch.origin,
+    )
+
+
+def note_orphan(text: str, looks_like: OrphanClass, now: datetime, *, locale: str) -> None:
+    """Count one opening with a text that is not one of our codes; the text is forgotten but for its mark."""
+    visit = visit_of(request.environ)
     if visit is None:
         return
-    here().spool.append(
+    place = here()
+    place.spool.append(
         ScanRecord(
             at=now,
             kind=visit.kind,
             device=visit.device,
-            number=view.number,
-            batch_id=view.batch.id or 0,
-            edition_id=view.batch.edition_id,
-            placement_id=view.batch.placement_id,
-            revision=view.edition.revision,
-            touchpoint=view.placement.touchpoint,
-            variant="default",
-            arm="treatment",
+            looks_like=looks_like,
+            mark=stranger.mark_of(text, place.keyring.secret_for(Purpose.STRANGER)),
             locale=locale,
-            shared=view.batch.is_shared_code(view.number),
-            origin=view.batch.origin,
         )
     )
-
-
-def note_orphan(looks_like: OrphanClass, now: datetime, *, locale: str) -> None:
-    """Count one opening with a text that is not one of our codes; the text itself is forgotten."""
-    visit = visit_of(request.headers, request.method)
-    if visit is not None:
-        record = ScanRecord(
-            at=now, kind=visit.kind, device=visit.device, looks_like=looks_like, locale=locale
-        )
-        here().spool.append(record)

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import func, select
 
 from omni.app import Installation
+from omni.domain.counting import CellLevel
+from omni.domain.cube import quarter_of
 from omni.domain.redemption import Reversal
 from omni.domain.refusal import BadInput
 from omni.domain.visit import VisitKind
 from omni.services.counting import DIMENSIONS, Beside, Funnel, FunnelRow, Money, beside, funnel
 from omni.services.redeeming import Redeemed
 from omni.services.reversing import Reversed
+from omni.store.cube import contents, drop_quarters
 from tests.support.codes import a_batch
 from tests.support.installations import FESTIVAL, Clock
 from tests.support.journeys import an_orphan, fold, scan, spend, take_back, unlock, unlock_poster
 
 
-def split(place: Installation, *by: str, **days: date) -> Funnel:
+def split(place: Installation, *by: str, **asked: Any) -> Funnel:
     with place.db.reading() as session:
-        return funnel(session, campaign="double-11", by=by, now=place.world.now(), **days)
+        return funnel(session, campaign="double-11", by=by, now=place.world.now(), **asked)
 
 
 def numbers(row: FunnelRow) -> tuple[int, int, int, int, int]:
@@ -60,13 +64,16 @@ def test_the_funnel_by_market(lived_in: Installation) -> None:
 
 
 def test_money_is_kept_apart_by_currency(lived_in: Installation) -> None:
-    (whole,) = split(lived_in).rows
+    (whole,) = split(lived_in, with_money=True).rows
     assert set(whole.money) == {"EUR"}
     euros = whole.money["EUR"]
     with lived_in.db.reading() as session:
         ended = session.exec(select(func.sum(Reversal.benefit_minor))).one()
     assert euros == Money(orders_minor=200_000, benefit_minor=euros.benefit_minor, reversed_minor=int(ended))
     assert euros.benefit_minor > 0
+    by_market = {row.keys["market"]: row.money for row in split(lived_in, "market", with_money=True).rows}
+    assert by_market == {"fr": {"EUR": euros}, "jp": {}}
+    assert all(not row.money for row in split(lived_in, "market").rows), "nobody asked"
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)
@@ -127,10 +134,27 @@ def test_machines_and_orphans_stand_beside(lived_in: Installation) -> None:
         assert beside(session, campaign="double-11") == Beside(repeats=1, bots=1, prefetches=0, orphans=1)
 
 
+def test_only_the_markets_asked_about_are_counted(lived_in: Installation) -> None:
+    assert [row.keys for row in split(lived_in, "market", markets=["jp", "us"]).rows] == [{"market": "jp"}]
+    assert split(lived_in, markets=[]).rows == []
+
+
+def test_old_quarter_hours_are_dropped_and_nothing_else_is(lived_in: Installation, clock: Clock) -> None:
+    clock.at += timedelta(minutes=15)
+    a_batch(lived_in)
+    fold(lived_in)
+    with lived_in.db.writing() as tx:
+        before, now = contents(tx), quarter_of(clock.at)
+        old = {where for where in before if where.level is CellLevel.QUARTER and where.time < now}
+        assert 0 in {where.edition_id for where in old}, "orphans are among them"
+        assert drop_quarters(tx, now) == len(old)
+        assert contents(tx) == {where: held for where, held in before.items() if where not in old}
+
+
 @pytest.mark.parametrize(
     "wrong,where",
     [
-        ({"by": ("weather",)}, "market, edition, placement, touchpoint, locale, day"),
+        ({"by": ("weather",)}, "market, edition, placement, touchpoint, locale, variant, day"),
         ({"by": ("day", "day")}, "each once"),
         ({"campaign": "single-10"}, "there is double-11"),
         ({"from_on": date(2026, 11, 12), "to_on": date(2026, 11, 11)}, "first day"),

@@ -18,7 +18,8 @@ from omni.domain.campaign import Campaign, Publication
 from omni.domain.counting import RefusalCount, Seen
 from omni.store import queue, schema
 from omni.store.engine import Database, StoreBusy
-from omni.store.rows import add_to, insert_if_absent
+from omni.store.loading import load_sums
+from omni.store.rows import insert_if_absent
 from omni.store.tables import METADATA
 from tests.support.proofs import share_of
 
@@ -132,9 +133,9 @@ def test_adding_creates_what_is_not_there_and_raises_what_is(database: Database)
     key = {"bucket": 1, "number": 1, "reason": "paused", "quarter": 7}
     other = {**key, "quarter": 8}
     with database.writing() as tx:
-        add_to(tx, RefusalCount, [{**key, "n": 2}], sums=["n"])
-        add_to(tx, RefusalCount, [{**key, "n": 3}, {**other, "n": 1}], sums=["n"])
-        add_to(tx, RefusalCount, [], sums=["n"])
+        load_sums(tx, RefusalCount, [{**key, "n": 2}], sums=["n"])
+        load_sums(tx, RefusalCount, [{**key, "n": 3}, {**other, "n": 1}], sums=["n"])
+        load_sums(tx, RefusalCount, [], sums=["n"])
     with database.reading() as session:
         assert sorted((row.quarter, row.n) for row in session.exec(select(RefusalCount))) == [(7, 5), (8, 1)]
 

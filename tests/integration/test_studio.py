@@ -89,6 +89,20 @@ def test_more_scans_than_posters_is_no_share(installation: Installation, ada: Br
     assert row(ada.get("/studio/").text, "fr")[:2] == ["1", "36 –"]
 
 
+def test_people_and_machines_stand_side_by_side_each_with_its_share(
+    installation: Installation, ada: Browser
+) -> None:
+    assert "Opened again" not in ada.get("/studio/").text
+    for kind, n in ((Kind.SCAN_FIRST, 40), (Kind.SCAN_REPEAT, 30), (Kind.SCAN_BOT, 20)):
+        happened(installation, "fr-paris-till-1", kind, n)
+    happened(installation, "jp-tokyo-popup", Kind.SCAN_SHARED, 10)
+    happened(installation, "jp-tokyo-popup", Kind.SCAN_PREFETCH, 100)
+    page = ada.get("/studio/").text
+    assert 'data-openings="scanned">50 (25%)<' in page
+    assert "Opened again: 30 (15%). By machines: 20 (10%). Loaded ahead by browsers: 100 (50%)." in page
+    assert "100 (50%)" not in ada.get("/studio/?from=2026-11-12").text
+
+
 def test_three_sentences_say_it_first(installation: Installation, ada: Browser) -> None:
     for kind, n in ((Kind.ISSUED, 40), (Kind.SCAN_FIRST, 20), (Kind.CLAIM, 10), (Kind.REDEEM_FIRST, 4)):
         happened(installation, "fr-paris-till-1", kind, n)
@@ -149,7 +163,15 @@ def test_every_chart_says_in_words_what_it_draws(installation: Installation, ada
     assert "Given out 40, Scanned 0" in page
 
 
-@pytest.mark.parametrize("path", ["/studio/", "/studio/campaigns", "/studio/campaigns/double-11/fr/pause"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/studio/",
+        "/studio/campaigns",
+        "/studio/campaigns/double-11/fr/pause",
+        "/studio/double-11/live",
+    ],
+)
 def test_no_inner_word_reaches_the_screen(installation: Installation, ada: Browser, path: str) -> None:
     happened(installation, "fr-paris-till-1", Kind.ISSUED, 40)
     seen = re.sub(r"<[^>]+>", " ", ada.get(path).text)

