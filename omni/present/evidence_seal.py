@@ -1,6 +1,6 @@
 """One signed file: a ZIP whose manifest names every file by its digest, and a signature of the manifest.
 
-Ed25519 is not in Python's own library, so this is the one place that uses `cryptography`.
+Ed25519 is not in Python's own library, hence `cryptography`.
 """
 
 from __future__ import annotations

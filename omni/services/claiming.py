@@ -21,6 +21,7 @@ from omni.domain.redemption import FirstAnswer
 from omni.domain.refusal import BadInput, Reason, Refused
 from omni.domain.render_token import personal_number
 from omni.domain.rulebook import Caller, CodeInLife, life_ends, may_unlock, meets
+from omni.domain.variant import variant_shown
 from omni.domain.window import local_day
 from omni.services import holding, shop_codes, taking
 from omni.services.honouring import price_on_paper, with_its_terms
@@ -231,6 +232,8 @@ def _write(
     tx: Session, now: datetime, *, state: CodeState, code: CodeInLife, offered: _Offered, caller: Caller
 ) -> Claimed:
     batch, edition = code.batch, code.edition
+    bundle = offered.content.bundle(batch.bundle_id)
+    placement = finders.placement_of(tx, batch.placement_id)
     made = Claim(
         bucket=bucket_of(state.number),
         number=state.number,
@@ -240,6 +243,7 @@ def _write(
         bundle_id=batch.bundle_id,
         placement_id=batch.placement_id,
         batch_id=batch.id or 0,
+        variant=variant_shown(bundle, batch, state.number, placement) or "default",
         terms_id=offered.terms.id,
         locale=offered.locale,
         price_minor=offered.price_minor,
@@ -253,7 +257,6 @@ def _write(
     entitlements = _entitlements(tx, now, made, offered.content)
     state.phase, state.changed_at = CodePhase.CLAIMED, now
     tx.add_all([*entitlements, _answer(made, caller, now)])
-    placement = finders.placement_of(tx, batch.placement_id)
     count = cells_of(made, placement, at=now, zone=code.zone)
     announce(
         tx,

@@ -1,5 +1,6 @@
 """Remembering which keys this database's paper was sealed with."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlmodel import Session, select
@@ -11,9 +12,14 @@ from omni.domain.refusal import BadInput
 
 def check_keys(session: Session, keyring: Keyring) -> None:
     """Every key the database knows must be here and be the same. Raises KeyringProblem with the remedy."""
+    match_keys(session.exec(select(KeyFingerprint)), keyring)
+
+
+def match_keys(known_keys: Iterable[KeyFingerprint], keyring: Keyring) -> None:
+    """Each of these that was not let go must be in the keyring and be the same. Raises KeyringProblem."""
     held = keyring.fingerprints()
-    for known in session.exec(select(KeyFingerprint).where(KeyFingerprint.retired_at == None)):  # noqa: E711
-        if held.get(known.key_id) != known.fingerprint:
+    for known in known_keys:
+        if known.retired_at is None and held.get(known.key_id) != known.fingerprint:
             raise KeyringProblem(
                 f"Code key {known.key_id} of this database is not here: restore it from the recovery sheet."
             )

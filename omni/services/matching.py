@@ -12,6 +12,7 @@ from omni.domain.money import share_of_units
 from omni.domain.redemption import RedemptionLine
 from omni.domain.refusal import BadInput, Reason, Refused
 from omni.store import finders
+from omni.store.plain import plain
 
 
 @dataclass(frozen=True)
@@ -86,18 +87,19 @@ def line_of(
     out = finders.units_out(session, balance) if balance.used else []
     price = balance.price_minor - sum(_worth_of(gone.price_minor, gone, back) for gone, back in out)
     benefit = balance.benefit_minor - sum(_worth_of(gone.benefit_minor, gone, back) for gone, back in out)
-    return RedemptionLine(
-        bucket=made.bucket,
-        number=made.number,
-        origin=made.origin,
-        seq=seq,
-        line=balance.line,
-        sku=balance.sku,
-        quantity=line.quantity,
-        price_minor=share_of_units(price, balance.left, 0, line.quantity),
-        benefit_minor=share_of_units(benefit, balance.left, 0, line.quantity),
-        amount_minor=line.amount_minor,
-    )
+    values = {
+        "bucket": made.bucket,
+        "number": made.number,
+        "origin": made.origin,
+        "seq": seq,
+        "line": balance.line,
+        "sku": balance.sku,
+        "quantity": line.quantity,
+        "price_minor": share_of_units(price, balance.left, 0, line.quantity),
+        "benefit_minor": share_of_units(benefit, balance.left, 0, line.quantity),
+        "amount_minor": line.amount_minor,
+    }
+    return plain(RedemptionLine, values)
 
 
 def _worth_of(amount_minor: int, line: RedemptionLine, back: int) -> int:

@@ -13,12 +13,14 @@ from omni.domain.published import (
     Delivery,
     Published,
     PublishedBundle,
+    PublishedPicture,
     PublishedPrice,
     PublishedReference,
     PublishedTerms,
     digest,
 )
 from omni.domain.terms import TermsVersion, WrittenTerms
+from omni.domain.theme import Theme
 from omni.domain.window import midnight
 
 
@@ -30,7 +32,9 @@ def publish(
     plan: EditionPlan,
     names: Mapping[str, str],
     logo: str | None,
+    theme: Theme | None,
     bundles: Sequence[PublishedBundle],
+    cuts: Mapping[str, PublishedPicture],
     terms: Mapping[str, WrittenTerms],
     reference: PublishedReference | None,
     by: str,
@@ -42,7 +46,7 @@ def publish(
     prices = _prices(tx, now, edition, plan, by)
     current = _terms(tx, now, edition, terms)
     content = _content(plan, names, bundles, prices, current, reference)
-    content = content.model_copy(update={"logo": logo})
+    content = content.model_copy(update={"theme": theme, "logo": logo, "cuts": cuts})
     return _freeze(tx, now, edition, content.document(), by)
 
 
@@ -146,6 +150,8 @@ def _content(
         permit_page=plan.permit_page,
         withdrawal=plan.withdrawal,
         afterwards=plan.afterwards,
+        gcn=plan.gcn,
+        glns={place.store.slug: place.store.gln for place in plan.placements if place.store.gln},
         receipts_bundle=plan.receipts_bundle,
         policies=plan.policies,
         bundles=tuple(bundles),

@@ -10,11 +10,12 @@ from sqlalchemy import Update, bindparam
 from sqlmodel import Session, case, col, update
 
 from omni.domain import scarcity
-from omni.domain.batch import Batch, CodePhase, CodeState
+from omni.domain.batch import Batch, CodePhase
 from omni.domain.claim import Claim, Entitlement, ReleaseReason
 from omni.domain.counting import MoveReason
 from omni.domain.cube import Kind, cells_of
 from omni.domain.published import Published
+from omni.domain.receipt import Receipt
 from omni.domain.redemption import FirstAnswer, Redemption, RedemptionLine
 from omni.domain.refusal import BadInput, Reason, Refused
 from omni.domain.rulebook import Caller, CodeInLife, first_refusal, may_redeem, may_spend_on, meets
@@ -27,7 +28,9 @@ from omni.services.refusing import refuse
 from omni.store import finders
 from omni.store.attempts import wholly
 from omni.store.outbox import announce
-from omni.store.rows import insert_all, rows_changed
+from omni.store.plain import plain
+from omni.store.standing import Standing, locked_standing, put_back
+from omni.store.writes import Writes
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,15 @@ class Order:
 
 @dataclass(frozen=True)
 class Redeemed:
-    """A redemption was recorded, now or the first time this was asked; `remaining` as it was told then."""
+    """A redemption was recorded, now or the first time this was asked; `remaining` as it was told then.
+
+    `receipt` is what the code was printed on, where that is known.
+    """
 
     redemption: Redemption
     lines: Sequence[RedemptionLine]
     remaining: Sequence[dict[str, Any]]
+    receipt: Receipt | None
     is_replay: bool = False
 
 
@@ -65,95 +72,91 @@ def redeem(
     stranger = meets(caller, batch.origin)
     if stranger is not None:
         return stranger
-    # A claim never changes, so it may be read before the lock; without one nothing is decided or counted.
-    made = finders.claim_of(tx, number)
-    if made is None:
+    there = locked_standing(tx, batch, number, caller)
+    if there is None:
         is_recalled = finders.is_recalled(tx, batch.id or 0, number)
         return Refused(Reason.VOIDED if is_recalled else Reason.NOT_UNLOCKED)
-    state = finders.lock_code(tx, number, batch_id=batch.id or 0, now=now)
-    return spend(tx, now, state=state, made=made, batch=batch, caller=caller, order=order)
+    return spend(tx, now, there=there, caller=caller, order=order)
 
 
-def spend(
-    tx: Session, now: datetime, *, state: CodeState, made: Claim, batch: Batch, caller: Caller, order: Order
-) -> Redeemed | Refused:
+def spend(tx: Session, now: datetime, *, there: Standing, caller: Caller, order: Order) -> Redeemed | Refused:
     """What `redeem` does once it holds the lock; calling it without is a race, and a test shows so."""
-    number = state.number
-    answered = _answered_before(tx, now, state, caller, order)
+    answered = _answered_before(tx, now, there, caller, order)
     if answered is not None:
         return answered
-    code = finders.in_life(tx, batch, number, state)
-    if order.currency != made.currency:
-        raise BadInput("currency", f"this offer is in {made.currency}")
-    use = _Use(state, code, made, finders.published(tx, code.edition, made.revision), caller, order)
+    if order.currency != there.made.currency:
+        raise BadInput("currency", f"this offer is in {there.made.currency}")
+    use = _Use(there, caller, order)
     outcome = _decide(tx, now, use)
-    return refuse(tx, now, code, number, outcome) if isinstance(outcome, Refused) else outcome
+    if isinstance(outcome, Refused):
+        return refuse(tx, now, there.code, there.made.number, outcome)
+    return outcome
 
 
 @dataclass(frozen=True)
 class _Use:
-    """A use in the making; `content` is what the edition said when the claim was made."""
+    """A use in the making."""
 
-    state: CodeState
-    code: CodeInLife
-    made: Claim
-    content: Published
+    there: Standing
     caller: Caller
     order: Order
 
 
 def _decide(tx: Session, now: datetime, use: _Use) -> Redeemed | Refused:
     """Apply every rule, take what is scarce and record the use."""
-    state, code, made, order, policies = use.state, use.code, use.made, use.order, use.content.policies
+    there, made, order, policies = use.there, use.there.made, use.order, use.there.content.policies
     if policies.per_person is not None:
         lock_shopper(tx, now, made, order.shopper_hash)
     refused = first_refusal(
-        may_redeem(code, made, now),
-        may_spend_on(order.total_minor, use.content.minimum_basket_minor),
+        may_redeem(there.code, made, now),
+        may_spend_on(order.total_minor, there.content.minimum_basket_minor),
         may_use_again(tx, now, made, policies.per_person, order.shopper_hash),
     )
     if refused is not None:
         return refused
-    balances = finders.entitlements_of(tx, made.number)
-    wanted = match_lines(balances, order.lines, policies.eligible)
+    wanted = match_lines(there.balances, order.lines, policies.eligible)
     if isinstance(wanted, Refused):
         return wanted
-    lines = [line_of(tx, made, state.redemptions + 1, balance, line) for balance, line in wanted]
+    lines = [line_of(tx, made, there.state.redemptions + 1, balance, line) for balance, line in wanted]
     refused = _take_scarce(tx, now, use, lines)
     if refused is not None:
         return refused
-    redemption = _record(tx, now, use, lines)
-    _use_up(tx, made, lines)
+    writes = Writes()
+    redemption = _record(writes, now, use, lines)
+    _use_up(writes, made, lines)
     spent = {line.line: line.quantity for line in lines}
     remaining = [
-        {"sku": balance.sku, "qty": balance.left - spent.get(balance.line, 0)} for balance in balances
+        {"sku": balance.sku, "qty": balance.left - spent.get(balance.line, 0)} for balance in there.balances
     ]
-    state.redemptions, state.changed_at = redemption.seq, now
-    state.phase = CodePhase.CLAIMED if any(left["qty"] for left in remaining) else CodePhase.REDEEMED
-    _remember(tx, now, redemption, use.caller, remaining)
-    _announce(tx, now, redemption, made, code.zone)
-    return Redeemed(redemption, lines, remaining)
+    there.state.redemptions = redemption.seq
+    there.state.phase = CodePhase.CLAIMED if any(left["qty"] for left in remaining) else CodePhase.REDEEMED
+    put_back(writes, there.state, at=now)
+    _remember(writes, now, redemption, use.caller, remaining)
+    _announce(tx, writes, now, redemption, there)
+    writes.send(tx)
+    return Redeemed(redemption, lines, remaining, there.receipt)
 
 
 def _take_scarce(tx: Session, now: datetime, use: _Use, lines: Sequence[RedemptionLine]) -> Refused | None:
     """Take what this use spends. A hold of the code ends with it: nobody else gets at it in between."""
-    demand = demand_of(tx, now, code=use.code, made=use.made, content=use.content, lines=lines)
+    there, made = use.there, use.there.made
+    demand = demand_of(tx, now, code=there.code, made=made, content=there.content, lines=lines)
 
     def take() -> Refused | None:
-        if use.state.held_until is not None:
-            holding.release(tx, now, state=use.state, reason=ReleaseReason.SPENT)
+        if there.state.held_until is not None:
+            holding.release(tx, now, state=there.state, reason=ReleaseReason.SPENT)
         return taking.take(
             tx,
             now,
-            edition_id=use.made.edition_id,
-            number=use.made.number,
-            origin=use.made.origin,
+            edition_id=made.edition_id,
+            number=made.number,
+            origin=made.origin,
             wants=demand.wants,
             because=MoveReason.REDEMPTION,
             limits=demand.limits,
         )
 
-    return take() if use.state.held_until is None else wholly(tx, take)
+    return take() if there.state.held_until is None else wholly(tx, take)
 
 
 def demand_of(
@@ -182,56 +185,57 @@ def demand_of(
 
 
 def _answered_before(
-    tx: Session, now: datetime, state: CodeState, caller: Caller, order: Order
+    tx: Session, now: datetime, there: Standing, caller: Caller, order: Order
 ) -> Redeemed | Refused | None:
     """The first answer to this key, or to this order under another key; then the key is remembered too."""
-    number = state.number
-    answer = finders.first_answer(tx, number, caller.client, caller.key)
-    if answer is not None and (answer.verb, answer.body_hash) != ("redeem", caller.body_hash):
+    number, answered = there.made.number, there.answered
+    if answered is not None and (answered.verb, answered.body_hash) != ("redeem", caller.body_hash):
         return Refused(Reason.KEY_REUSED)
-    for redemption in finders.redemptions_of(tx, number) if state.redemptions else ():
+    answer = answered.answer if answered is not None else None
+    for redemption in finders.redemptions_of(tx, number) if there.state.redemptions else ():
         same_order = redemption.client == caller.client and redemption.order_ref == order.order_ref
         if answer is None and same_order and redemption.body_hash == caller.body_hash:
             first = finders.answer_about(tx, number, caller.client, "redeem", redemption.seq)
             remaining = first.answer["remaining"] if first is not None else []
-            answer = _remember(tx, now, redemption, caller, remaining)
-        if answer is not None and answer.answer["seq"] == redemption.seq:
+            writes = Writes()
+            answer = _remember(writes, now, redemption, caller, remaining)
+            writes.send(tx)
+        if answer is not None and answer["seq"] == redemption.seq:
             lines = finders.redemption_lines_of(tx, number, redemption.seq)
-            return Redeemed(redemption, lines, answer.answer["remaining"], is_replay=True)
+            return Redeemed(redemption, lines, answer["remaining"], there.receipt, is_replay=True)
     return None
 
 
-def _record(tx: Session, now: datetime, use: _Use, lines: Sequence[RedemptionLine]) -> Redemption:
-    made, order = use.made, use.order
-    redemption = Redemption(
-        bucket=made.bucket,
-        number=made.number,
-        origin=made.origin,
-        seq=use.state.redemptions + 1,
-        edition_id=made.edition_id,
-        placement_id=made.placement_id,
-        order_ref=order.order_ref,
-        order_total_minor=order.total_minor,
-        currency=order.currency,
-        benefit_minor=sum(line.benefit_minor for line in lines),
-        shopper_hash=order.shopper_hash,
-        body_hash=use.caller.body_hash,
-        client=use.caller.client,
-        placed_at=order.placed_at,
-        redeemed_at=now,
-    )
-    insert_all(tx, Redemption, [redemption.model_dump()])
-    insert_all(tx, RedemptionLine, [line.model_dump() for line in lines])
-    return redemption
+def _record(writes: Writes, now: datetime, use: _Use, lines: Sequence[RedemptionLine]) -> Redemption:
+    made, order = use.there.made, use.order
+    recorded = {
+        "bucket": made.bucket,
+        "number": made.number,
+        "origin": made.origin,
+        "seq": use.there.state.redemptions + 1,
+        "edition_id": made.edition_id,
+        "placement_id": made.placement_id,
+        "order_ref": order.order_ref,
+        "order_total_minor": order.total_minor,
+        "currency": order.currency,
+        "benefit_minor": sum(line.benefit_minor for line in lines),
+        "shopper_hash": order.shopper_hash,
+        "body_hash": use.caller.body_hash,
+        "client": use.caller.client,
+        "placed_at": order.placed_at,
+        "redeemed_at": now,
+    }
+    writes.insert(Redemption, [recorded])
+    writes.insert(RedemptionLine, [line.model_dump() for line in lines])
+    return plain(Redemption, recorded)
 
 
-def _use_up(tx: Session, made: Claim, lines: Sequence[RedemptionLine]) -> None:
+def _use_up(writes: Writes, made: Claim, lines: Sequence[RedemptionLine]) -> None:
     """Spend from the balances by one conditional update: the lock makes it hold, the database sees to it."""
     wanted = {"of_bucket": made.bucket, "of_number": made.number}
     for place, line in enumerate(lines):
         wanted |= {f"line_{place}": line.line, f"quantity_{place}": line.quantity}
-    if rows_changed(tx, _using_up(len(lines)), wanted) != len(lines):
-        raise RuntimeError("an entitlement changed while its code was locked")
+    writes.change(_using_up(len(lines)), wanted, rows=len(lines))
 
 
 @cache
@@ -254,25 +258,26 @@ def _using_up(lines: int) -> Update:
 
 
 def _remember(
-    tx: Session, now: datetime, redemption: Redemption, caller: Caller, remaining: Sequence[dict[str, Any]]
-) -> FirstAnswer:
+    writes: Writes, now: datetime, redemption: Redemption, caller: Caller, remaining: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
     """Write down what this key is told, now and whenever it asks again."""
-    answer = FirstAnswer(
-        bucket=redemption.bucket,
-        number=redemption.number,
-        client=caller.client,
-        key=caller.key,
-        verb="redeem",
-        body_hash=caller.body_hash,
-        answer={"seq": redemption.seq, "remaining": list(remaining)},
-        answered_at=now,
-    )
-    insert_all(tx, FirstAnswer, [answer.model_dump()])
+    answer = {"seq": redemption.seq, "remaining": list(remaining)}
+    first = {
+        "bucket": redemption.bucket,
+        "number": redemption.number,
+        "client": caller.client,
+        "key": caller.key,
+        "verb": "redeem",
+        "body_hash": caller.body_hash,
+        "answer": answer,
+        "answered_at": now,
+    }
+    writes.insert(FirstAnswer, [first])
     return answer
 
 
-def _announce(tx: Session, now: datetime, redemption: Redemption, made: Claim, zone: str) -> None:
-    count = cells_of(made, finders.placement_of(tx, made.placement_id), at=now, zone=zone)
+def _announce(tx: Session, writes: Writes, now: datetime, redemption: Redemption, there: Standing) -> None:
+    count = cells_of(there.made, there.placement, at=now, zone=there.code.zone)
     cells = [
         count(Kind.REDEEM, amount_minor=redemption.order_total_minor),
         count(Kind.BENEFIT, amount_minor=redemption.benefit_minor),
@@ -282,7 +287,7 @@ def _announce(tx: Session, now: datetime, redemption: Redemption, made: Claim, z
     # A first use comes before every reversal: there is nothing to count.
     turn = 1 if redemption.seq == 1 else redemption.seq + len(finders.reversals_of(tx, redemption.number))
     announce(
-        tx,
+        writes,
         "redemption.recorded",
         f"{redemption.number}:{redemption.seq}",
         at=now,

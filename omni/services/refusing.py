@@ -10,8 +10,8 @@ from omni.domain.record import bucket_of
 from omni.domain.refusal import Refused
 from omni.domain.rulebook import CodeInLife
 from omni.store import finders
+from omni.store.loading import load_sums
 from omni.store.outbox import announce
-from omni.store.rows import add_to
 
 
 def refuse(tx: Session, now: datetime, code: CodeInLife, number: int, refused: Refused) -> Refused:
@@ -22,7 +22,7 @@ def refuse(tx: Session, now: datetime, code: CodeInLife, number: int, refused: R
     """
     quarter = quarter_of(now)
     key = {"bucket": bucket_of(number), "number": number, "reason": refused.reason.value, "quarter": quarter}
-    add_to(tx, RefusalCount, [{**key, "n": 1}], sums=["n"])
+    load_sums(tx, RefusalCount, [{**key, "n": 1}], sums=["n"])
     count = tx.get_one(RefusalCount, tuple(key.values()), populate_existing=True).n
     counted = cell(
         f"refused-{refused.reason.value}",

@@ -27,6 +27,7 @@ from omni.services.matching import WantedLine, line_of, match_lines
 from omni.services.recognising import may_use_again
 from omni.services.redeeming import demand_of
 from omni.store import finders
+from omni.store.standing import standing
 
 
 @dataclass(frozen=True)
@@ -56,20 +57,17 @@ def validate(
     stranger = meets(caller, batch.origin)
     if stranger is not None:
         return stranger
-    made = finders.claim_of(session, number)
-    if made is None and finders.is_recalled(session, batch.id or 0, number):
-        return Refused(Reason.VOIDED)
-    if made is None:
-        return Refused(Reason.NOT_UNLOCKED)
+    there = standing(session, batch, number, caller)
+    if there is None:
+        is_recalled = finders.is_recalled(session, batch.id or 0, number)
+        return Refused(Reason.VOIDED if is_recalled else Reason.NOT_UNLOCKED)
+    code, made, content = there.code, there.made, there.content
     if basket.currency not in (None, made.currency):
         raise BadInput("currency", f"this offer is in {made.currency}")
-    code = finders.in_life(session, batch, number, finders.state_of(session, number))
-    content = finders.published(session, code.edition, made.revision)
     refused = _rules(session, now, code, made, content, basket)
     if refused is not None:
         return refused
-    balances = finders.entitlements_of(session, number)
-    wanted = match_lines(balances, basket.lines, content.policies.eligible)
+    wanted = match_lines(there.balances, basket.lines, content.policies.eligible)
     if isinstance(wanted, Refused):
         return wanted
     lines = [line_of(session, made, 0, balance, line) for balance, line in wanted]
@@ -79,7 +77,7 @@ def validate(
         return refused
     taken = {line.sku: line.quantity for line in lines}
     remaining = [
-        {"sku": balance.sku, "qty": balance.left - taken.get(balance.sku, 0)} for balance in balances
+        {"sku": balance.sku, "qty": balance.left - taken.get(balance.sku, 0)} for balance in there.balances
     ]
     return WouldRedeem(made, end_of(code, made), lines, remaining)
 

@@ -48,8 +48,9 @@ def busy() -> type[Exception]:
 
 
 def error_page(status: int, *, retry_after: int | None = None, incident: str | None = None) -> Response:
-    """The page of an HTTP status, in the reader's language."""
-    response = page("errors/error.html", plain_speech(), status, code=status, incident=incident)
+    """The page of an HTTP status, in the reader's language, with a way to try again what may pass."""
+    again = request.path if status == 429 or status >= 500 else None
+    response = page("errors/error.html", plain_speech(), status, code=status, incident=incident, again=again)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response

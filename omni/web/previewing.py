@@ -24,7 +24,11 @@ _NOBODYS_CODE = "XXXXX-XXXXX-XXXXX"
 _NOBODYS_VOUCHER = "V-XXXX-XXXX-XXXX-XXX"
 # Where a shopper's page proves what it showed; nothing can be unlocked with it.
 _NO_PROOF = "preview"
-_PICTURE = re.compile(r'(?<=src=")/pictures/([0-9a-f]{64})(?=")')
+_PICTURE = re.compile(r'(?<=src=")/pictures/([0-9a-f]{64})(?:\.[a-z]+)?(?=")')
+# Other cuts of a picture are for other screens; the one inside has to do for all.
+_OTHER_CUTS = re.compile(r"<source [^>]*>\n?")
+# A page that is looked at later has no clock that runs down.
+_SCRIPT = re.compile(r"<script [^>]*></script>\n?")
 
 
 def self_contained(app: Flask, sight: Sight, *, locale: str, code: str | None = None) -> str:
@@ -46,7 +50,8 @@ def self_contained(app: Flask, sight: Sight, *, locale: str, code: str | None = 
             voucher=_NOBODYS_VOUCHER if view.claim else None,
             token=_NO_PROOF if is_offered else None,
         )
-        return _PICTURE.sub(_inlined, answer.get_data(as_text=True))
+        page = answer.get_data(as_text=True)
+        return _PICTURE.sub(_inlined, _SCRIPT.sub("", _OTHER_CUTS.sub("", page)))
 
 
 def _at_our_address(app: Flask, view: OpenedCode) -> OpenedCode:

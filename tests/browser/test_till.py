@@ -17,7 +17,7 @@ from omni.app import Installation
 from omni.present import images, pages
 from omni.present.qr import symbol
 from tests.support.installations import sandbox
-from tests.support.looking import SCREENSHOTS, look_at, served, signed_in_page
+from tests.support.looking import SCREENSHOTS, follow, look_at, served, signed_in_page
 from tests.support.paper import BILINGUAL, market_paper, some_codes
 
 (CODE,) = some_codes(1, host="GO.LARKFELL.EXAMPLE")
@@ -47,7 +47,7 @@ def unlocked(page: Page, base: str, code: str) -> str:
     """What the shopper's phone does, in a window of its own."""
     phone = page.context.new_page()
     phone.goto(f"{base}/c/{code}")
-    phone.locator("form[action$='/claim'] button").click()
+    follow(phone.locator("form[action$='/claim'] button"))
     voucher = phone.locator("[data-voucher]").get_attribute("data-voucher")
     phone.close()
     assert voucher
@@ -193,8 +193,7 @@ def test_a_slip_is_as_narrow_as_its_roll(chromium: Browser, installation: Instal
     page = signed_in_page(chromium, installation, base, width=390)
     stand_at(page, base, "de-berlin-till-1")
     page.evaluate("window.print = () => {}")
-    page.locator("button[value=print]").click()
-    page.wait_for_url("**/slip")
+    follow(page.locator("button[value=print]"))
     look_at(page, "till-slip")
     page.emulate_media(media="print")
     assert not page.locator("nav").is_visible()
@@ -217,7 +216,7 @@ def test_the_question_before_paper_stands_above_the_code(
 ) -> None:
     page = signed_in_page(chromium, installation, base, language=language)
     stand_at(page, base, "fr-paris-till-1")
-    page.locator("button[value=print]").click()
+    follow(page.locator("button[value=print]"))
     look_at(page, f"till-{language[:2]}-question")
     aloud = page.locator(".turn [lang=fr-FR]")
     expect(aloud).to_be_visible()

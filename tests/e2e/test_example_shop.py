@@ -15,7 +15,7 @@ import yaml
 from playwright.sync_api import Browser, Page
 
 from omni.client import Omni, ReceiptCode
-from tests.support.looking import look_at
+from tests.support.looking import follow, look_at
 from tests.support.processes import START_WITHIN_SECONDS, OmniProcess
 from tests.support.serving import environment, free_port
 
@@ -98,9 +98,9 @@ def a_phone(chromium: Browser, language: str) -> Page:
 def unlock_and_go(page: Page, address: str) -> str:
     """Scan, unlock, go to the shop: the voucher she has."""
     page.goto(address)
-    page.locator("form.get button").click()
+    follow(page.locator("form.get button"))
     voucher = page.locator("[data-voucher]").get_attribute("data-voucher")
-    page.locator("form.get button").click()
+    follow(page.locator("form.get button"))
     page.wait_for_url("**/cart")
     assert page.input_value("#voucher") == voucher
     return str(voucher)
@@ -108,7 +108,7 @@ def unlock_and_go(page: Page, address: str) -> str:
 
 def press(page: Page, name: str) -> None:
     """Press a button by its words."""
-    page.get_by_role("button", name=name).click()
+    follow(page.get_by_role("button", name=name))
 
 
 def amount(page: Page, name: str) -> Decimal:

@@ -9,6 +9,8 @@ from omni.domain.people import Scope
 from omni.services.admitting import clients, revoke_client
 from omni.store.engine import StoreBusy
 from omni.web.api import operation
+from omni.web.known_clients import REMEMBERED
+from tests.support.installations import Clock
 from tests.support.machines import Machine, a_key, rows_written
 
 RECEIPT = {"placement": "fr-paris-till-1", "receipt_no": "1"}
@@ -22,6 +24,17 @@ def test_without_a_key_that_lives_nobody_comes_in(app: Flask, installation: Inst
         answer = Machine(app, bearer).post("/receipts", RECEIPT)
         assert (answer.status_code, answer.json["code"]) == (401, "not-signed-in")
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_key_that_was_just_used_is_refused_half_a_second_after_it_was_revoked(
+    app: Flask, installation: Installation, clock: Clock
+) -> None:
+    machine = Machine(app, a_key(installation))
+    assert machine.get("/redemptions").status_code == 200
+    with installation.db.writing() as tx:
+        revoke_client(tx, clock.at, name=clients(tx)[0].name)
+    clock.at += REMEMBERED
+    assert machine.get("/redemptions").status_code == 401
 
 
 def test_a_scope_opens_its_own_operations_and_admin_opens_all(app: Flask, installation: Installation) -> None:

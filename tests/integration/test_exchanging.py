@@ -403,7 +403,7 @@ def test_the_books_agree_after_an_exchange(place: Installation) -> None:
         issued = sum(
             total.n for where, total in cube.contents(session).items() if _is_issued(where, made.batch)
         )
-    assert issued == 2, "one code was handed out there, counted by the quarter hour and by the day"
+    assert issued == 3, "one code was handed out there: by the quarter hour, by the day, and in all"
 
 
 def _is_issued(where: cube.Coordinates, batch: Batch) -> bool:

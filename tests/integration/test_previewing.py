@@ -65,8 +65,9 @@ def state(place: Installation, at: datetime, edition: str, shown: Shown = Shown.
 
 
 def without_proof(html: str) -> str:
-    """A page without what proves its drawing and without its pictures: those differ on purpose."""
+    """A page without what proves its drawing, its pictures and its script: those differ on purpose."""
     bare = re.sub(r'(?<=name="token" value=")[^"]*', "", html)
+    bare = re.sub(r"<script [^>]*></script>\n", "", bare)
     return re.sub(r'(?<=src=")(/pictures/|data:)[^"]*', "", bare)
 
 

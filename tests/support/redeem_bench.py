@@ -10,7 +10,7 @@ values put in their place: so nobody wrote them kinder than they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import pairwise
@@ -28,6 +28,7 @@ from omni.domain.refusal import Reason
 from omni.domain.rulebook import Caller
 from omni.services.claiming import Claimed, Screen, claim
 from omni.services.redeeming import Order, redeem
+from omni.store import ready
 from omni.store.rows import insert_all, table_of
 from omni.web.api.fields import Answer
 from omni.web.api.known import known_code
@@ -82,6 +83,13 @@ class Statements:
 
         engine = place.db._writer
         event.listen(engine, "before_cursor_execute", note)
+        sent_in_one_go = ready.execute
+
+        def note_too(cursor: Any, sql: str, rows: Sequence[Any]) -> None:
+            seen.append((sql, list(rows) if len(rows) > 1 else rows[0], len(rows) > 1))
+            sent_in_one_go(cursor, sql, rows)
+
+        ready.execute = note_too
         caller = Caller("api:1", KEY, "f" * 64)
         with place.db.writing() as tx:
             made = redeem(
@@ -92,6 +100,7 @@ class Statements:
                 caller=caller,
                 order=Order(SACRIFICE, 60_000, "EUR"),
             )
+        ready.execute = sent_in_one_go
         event.remove(engine, "before_cursor_execute", note)
         assert made, made
         return number, seen

@@ -20,7 +20,6 @@ from omni.domain.people import ApiClient, Scope
 from omni.domain.published import digest
 from omni.domain.refusal import Reason, Refused
 from omni.domain.rulebook import Caller
-from omni.services.admitting import client_of
 from omni.web import here
 from omni.web.api import problems
 from omni.web.api.fields import Answer, Body, Query
@@ -110,8 +109,8 @@ class Operation:
     def _admit(self) -> Asked:
         place = here()
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-        with place.db.reading() as session:
-            client = client_of(session, key.strip()) if scheme.lower() == "bearer" else None
+        now = place.world.now()
+        client = place.clients.holder_of(key.strip(), now) if scheme.lower() == "bearer" else None
         if client is None:
             denied = problems.problem(401, Reason.NOT_SIGNED_IN)
             denied.headers["WWW-Authenticate"] = 'Bearer realm="omni"'
@@ -119,7 +118,7 @@ class Operation:
         _count(place, client)
         if not {Scope.ADMIN, *self.scopes}.intersection(client.scopes):
             abort(problems.problem(403, Reason.NOT_ALLOWED, needs=[scope.value for scope in self.scopes]))
-        return Asked(place, place.world.now(), client, request.headers.get("Idempotency-Key", ""))
+        return Asked(place, now, client, request.headers.get("Idempotency-Key", ""))
 
     def _check_key(self, key: str) -> None:
         if self.key is KeyUse.REQUIRED and not key:

@@ -66,9 +66,10 @@ def redeem_voucher(asked: Asked, body: RedemptionIn) -> Reply | Refused:
         )
         if isinstance(outcome, Refused):
             return _with_the_way(asked, known, outcome)
-        receipt = retracing.receipt_of(tx, known.number)
     remaining = [LeftLine(**left) for left in outcome.remaining]
-    answer = RedemptionOut(**_core(asked, known, outcome.redemption, outcome.lines, receipt, remaining))
+    answer = RedemptionOut(
+        **_core(asked, known, outcome.redemption, outcome.lines, outcome.receipt, remaining)
+    )
     return Reply(200 if outcome.is_replay else 201, answer, outcome.is_replay)
 
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from omni.domain.published import in_locale
 from omni.domain.repricing import RecallLine
+from omni.domain.variant import bundle_shown
 from omni.present.locales import current_locale
 from omni.present.recall_sheet import small_type, why
 from omni.services import taking_down
@@ -62,7 +63,7 @@ def _told(line: RecallLine) -> ToTakeDown:
         place=in_locale(line.placement.names, locale),
         offer=in_locale(bundle.names, locale),
         copies=line.copies,
-        picture=bundle.picture,
+        picture=bundle_shown(bundle, line.batch, line.run.first_number, line.placement).picture,
         small_type=small_type(line, market),
         why=why(line, market, locale),
     )
