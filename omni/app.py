@@ -1,39 +1,43 @@
-"""The composition root: the only module that knows everybody."""
+"""The composition root: the only module that knows everybody.
 
+It knows the web only where pages are drawn: most commands draw none, and would wait for it in vain.
+"""
+
+from __future__ import annotations
+
+import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Flask
-from sqlalchemy.exc import ArgumentError
-from werkzeug.middleware.proxy_fix import ProxyFix
-
 import omni
-from omni import web
+from omni import needs
 from omni.domain.code import Purpose
 from omni.domain.display_rule import DisplayRule
 from omni.domain.keyring import Keyring, KeyringProblem
-from omni.present import market_file, rule_file
-from omni.present.file_problems import FileProblems
+from omni.needs import CannotStart
 from omni.services import keeping_keys
-from omni.services.keeping_keys import check_keys
 from omni.settings import BadSetting, Settings, read_settings
 from omni.store import keyfiles, schema
 from omni.store.catalogue import CatalogueKeeper
 from omni.store.engine import Database, StoreBusy
 from omni.store.spool import SpoolWriter
-from omni.web import microsite, previewing
-from omni.web.limiting import Limiter
-from omni.web.log_lines import write_log
 from omni.world import World
 
+if TYPE_CHECKING:
+    from flask import Flask
 
-class CannotStart(Exception):
-    """Something this process needs is not there; the message is one line that says what to do."""
+    from omni.present.site.files import SiteFile
+    from omni.services.travelling import Then
+    from omni.web.known_clients import KnownClients
+    from omni.web.limiting import Limiter
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,20 +50,35 @@ class Installation:
     keyring: Keyring
     catalogue: CatalogueKeeper
     spool: SpoolWriter
-    limiter: Limiter
     rules: Sequence[DisplayRule]
 
+    @cached_property
+    def clients(self) -> KnownClients:
+        """Who holds which key of the API."""
+        from omni.web.known_clients import KnownClients
 
-def open_installation(settings: Settings, world: World) -> Installation:
+        return KnownClients(self.db)
+
+    @cached_property
+    def limiter(self) -> Limiter:
+        """Who may ask how often."""
+        from omni.web.limiting import Limiter
+
+        return Limiter(self.settings.redis_url, self.keyring.secret_for(Purpose.RENDER))
+
+
+def open_installation(settings: Settings, world: World, *, may_be_away: bool = False) -> Installation:
     """Open database, keys and spool, and read the display rules.
 
-    Raises CannotStart with the remedy, BadSetting for a folder of rules that cannot be used.
+    With `may_be_away` a database that does not answer is no hindrance where its catalogue was kept. Raises
+    CannotStart with the remedy, BadSetting for a folder of rules that cannot be used.
     """
-    rules = read_rules(settings)
-    db = open_database(settings)
+    rules = needs.read_rules(settings)
+    needs.check_templates(settings)
+    db = needs.open_database(settings)
     try:
-        keyring = read_keyring(settings)
-        _check(db, keyring)
+        keyring = needs.read_keyring(settings)
+        needs.check_database(db, keyring, settings.data_dir if may_be_away else None)
     except BaseException:
         db.close()
         raise
@@ -68,88 +87,34 @@ def open_installation(settings: Settings, world: World) -> Installation:
         world=world,
         db=db,
         keyring=keyring,
-        catalogue=CatalogueKeeper(db),
+        catalogue=CatalogueKeeper(db, settings.data_dir),
         spool=SpoolWriter(settings.data_dir / "spool", world.now(), world.mint),
-        limiter=Limiter(settings.redis_url, keyring.secret_for(Purpose.RENDER)),
         rules=rules,
     )
 
 
-def _check(db: Database, keyring: Keyring) -> None:
-    try:
-        if not schema.is_current(db):
-            raise CannotStart(
-                "the database has an older schema: run `omni db upgrade`, or `omni init` the first time"
-            )
-        with db.reading() as session:
-            check_keys(session, keyring)
-    except KeyringProblem as problem:
-        raise CannotStart(str(problem)) from problem
-    except StoreBusy as away:
-        raise CannotStart(_no_answer(away)) from away
-
-
-def open_database(settings: Settings) -> Database:
-    """The database of the settings, in a data folder that can be written to.
-
-    Raises CannotStart when the folder cannot be, BadSetting when the address of the database is none.
-    """
-    make_folder(settings.data_dir)
-    try:
-        return Database(settings.database)
-    except (ArgumentError, ModuleNotFoundError, ValueError) as failure:
-        raise BadSetting(f"OMNI_DATABASE_URL cannot be used: {_first_line(failure)}") from failure
-
-
-def make_folder(folder: Path) -> None:
-    """The data folder, made when it is not there yet. Raises CannotStart when it cannot be written to."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as failure:
-        raise CannotStart(
-            f"the data folder {folder} cannot be written ({failure.strerror}): set OMNI_DATA_DIR"
-        ) from failure
-
-
-def read_rules(settings: Settings) -> Sequence[DisplayRule]:
-    """The display rules of this installation. Raises BadSetting with what is wrong in files of its own."""
-    try:
-        markets = market_file.known(settings.markets_dir)
-        return rule_file.known_rules(settings.rules_dir, frozenset(markets))
-    except FileProblems as refused:
-        raise BadSetting(f"OMNI_MARKETS_DIR, OMNI_RULES_DIR: {refused.problems[0]}") from refused
-
-
-def read_keyring(settings: Settings) -> Keyring:
-    """The code keys of the settings or the data folder. Raises CannotStart."""
-    try:
-        return Keyring.parse(settings.code_keys or keyfiles.read_secret(_keys(settings), keyfiles.CODE_KEYS))
-    except KeyringProblem as problem:
-        raise CannotStart(str(problem)) from problem
-
-
-def read_signing_secret(settings: Settings) -> str:
-    """What signs the sign-in, from the settings or the data folder. Raises CannotStart."""
-    secret = settings.secret_key or keyfiles.read_secret(_keys(settings), keyfiles.SECRET_KEY)
-    if not secret:
-        raise CannotStart("OMNI_SECRET_KEY is not set and the data folder has none: run `omni init`")
-    return secret
-
-
 def create_app(settings: Settings, world: World) -> Flask:
     """The web application of an installation: pages for shoppers, staff and marketers, and the API."""
-    return build_app(open_installation(settings, world))
+    return build_app(open_installation(settings, world, may_be_away=True))
 
 
 def build_app(installation: Installation) -> Flask:
-    """The web application around what is already open."""
+    """The web application around what is already open. Raises BadSetting for a wallet's key that is none."""
+    from flask import Flask
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from omni import web
+    from omni.present import apple_pass, google_pass
+    from omni.web import dressing, scan_page
+    from omni.web.sessions import Sessions
+
     settings = installation.settings
+    apple_pass.signer_of(settings)
+    google_pass.account_of(settings)
     app = Flask("omni", template_folder=str(omni.asset("templates")), static_folder=None)
+    app.session_interface = Sessions()
     app.config.update(
-        SECRET_KEY=read_signing_secret(settings),
+        SECRET_KEY=needs.read_signing_secret(settings),
         SESSION_COOKIE_NAME="omni",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -161,12 +126,16 @@ def build_app(installation: Installation) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.extensions["omni"] = installation
     web.furnish(app, busy=StoreBusy)
+    dressing.register(app, settings.templates_dir)
+    scan_page.register(app, place=installation, busy=StoreBusy)
     return app
 
 
 def serving() -> Flask:
     """What a WSGI server calls in each of its processes: the application of the environment's settings."""
     settings = read_settings()
+    from omni.web.log_lines import write_log
+
     write_log(settings.log_format)
     return create_app(settings, World())
 
@@ -182,7 +151,7 @@ def main() -> None:
     except (CannotStart, KeyringProblem) as problem:
         sys.exit(_fail(str(problem), 1))
     except StoreBusy as away:
-        sys.exit(_fail(_no_answer(away), 1))
+        sys.exit(_fail(needs.no_answer(away), 1))
 
 
 Dial = Callable[[str, float], HTTPConnection]
@@ -215,11 +184,11 @@ class Composer:
 
     def make_folder(self, settings: Settings) -> None:
         """The data folder, made when it is not there yet. Raises CannotStart."""
-        make_folder(settings.data_dir)
+        needs.make_folder(settings.data_dir)
 
     def signing_secret(self, settings: Settings) -> str:
         """What signs the sign-in. Raises CannotStart when there is none."""
-        return read_signing_secret(settings)
+        return needs.read_signing_secret(settings)
 
     def installation(self, settings: Settings) -> Installation:
         """Everything, ready to serve."""
@@ -227,31 +196,35 @@ class Composer:
 
     def drawing(self, place: Installation) -> Callable[..., str]:
         """Draws the page of a code at any instant, with the templates and functions that answer shoppers."""
+        from omni.web import previewing
+
         return partial(previewing.self_contained, build_app(place))
 
-    def public_drawing(self, place: Installation) -> Callable[..., str]:
-        """Draws the public page of an edition at any instant, as it is served."""
-        return partial(microsite.drawn, build_app(place))
+    def public_site(self, place: Installation, editions: Sequence[Then]) -> tuple[int, Iterator[SiteFile]]:
+        """How many files the public site of editions has, and each of them as it is served."""
+        from omni.web import site
+
+        return site.built(build_app(place), editions)
 
     def prepare(self, settings: Settings) -> list[str]:
         """Bring a database and its keys into being, or up to date; names the secrets that were made.
 
         Keys are never made for a database that already has paper: that would hide that they were lost.
         """
-        db = open_database(settings)
+        db = needs.open_database(settings)
         try:
             schema.upgrade(db)
             with db.reading() as session:
                 has_paper = keeping_keys.has_keys(session)
-            here = settings.code_keys or keyfiles.read_secret(_keys(settings), keyfiles.CODE_KEYS)
+            here = settings.code_keys or keyfiles.read_secret(needs.key_folder(settings), keyfiles.CODE_KEYS)
             if has_paper and not here:
                 raise CannotStart("the code keys are missing: set OMNI_CODE_KEYS from the recovery sheet")
             given = {keyfiles.CODE_KEYS: settings.code_keys, keyfiles.SECRET_KEY: settings.secret_key}
             wanted = [name for name, value in given.items() if not value]
-            made = keyfiles.create_missing(_keys(settings), self.world.mint, wanted=wanted)
-            keyring = read_keyring(settings)
+            made = keyfiles.create_missing(needs.key_folder(settings), self.world.mint, wanted=wanted)
+            keyring = needs.read_keyring(settings)
             with db.writing() as tx:
-                check_keys(tx, keyring)
+                keeping_keys.check_keys(tx, keyring)
                 keeping_keys.remember_keys(tx, self.world.now(), keyring)
             return made
         finally:
@@ -259,35 +232,27 @@ class Composer:
 
     def schema_standing(self, settings: Settings) -> tuple[str | None, str]:
         """The schema revision the database has, and the newest there is. Raises CannotStart."""
-        db = open_database(settings)
+        db = needs.open_database(settings)
         try:
             return schema.standing(db)
         except StoreBusy as away:
-            raise CannotStart(_no_answer(away)) from away
+            raise CannotStart(needs.no_answer(away)) from away
         finally:
             db.close()
 
+    def check_templates(self, settings: Settings) -> None:
+        """See that every template of the installation's own can be drawn. Raises BadSetting."""
+        needs.check_templates(settings)
+
     def keyring(self, settings: Settings) -> Keyring:
         """The code keys."""
-        return read_keyring(settings)
+        return needs.read_keyring(settings)
 
     def keep_keyring(self, settings: Settings, keyring: Keyring) -> None:
         """Write the code keys into the data folder. Raises CannotStart when a setting has them."""
         if settings.code_keys:
             raise CannotStart("the keys come from OMNI_CODE_KEYS: change that setting instead")
-        keyfiles.write_secret(_keys(settings) / keyfiles.CODE_KEYS, keyring.as_setting())
-
-
-def _keys(settings: Settings) -> Path:
-    return settings.data_dir / "keys"
-
-
-def _no_answer(away: StoreBusy) -> str:
-    return f"the database does not answer ({_first_line(away)}): start it, or mend OMNI_DATABASE_URL"
-
-
-def _first_line(problem: Exception) -> str:
-    return str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
+        keyfiles.write_secret(needs.key_folder(settings) / keyfiles.CODE_KEYS, keyring.as_setting())
 
 
 def _fail(message: str, code: int) -> int:

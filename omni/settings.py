@@ -63,10 +63,28 @@ SETTINGS = (
         "Folder of files of display rules that replace or join the shipped ones, rule by rule. Empty: none.",
     ),
     Setting(
+        "TEMPLATES_DIR",
+        "",
+        "Folder of page templates that stand before the shipped ones; a folder in it named like a brand holds"
+        " that brand's. Empty: none.",
+    ),
+    Setting(
         "WEBHOOK_PRIVATE_NETWORKS",
         "false",
         "`true` lets webhooks go to addresses of private networks and to plain http, for shops beside Omni.",
     ),
+    Setting("APPLE_PASS_CERTIFICATE", "", "Certificate for Apple Wallet, in PEM. Empty: no passes are made."),
+    Setting("APPLE_PASS_KEY", "", "The private key of that certificate, in PEM without a passphrase."),
+    Setting("APPLE_PASS_WWDR", "", "Apple's intermediate certificate (WWDR) that issued it, in PEM."),
+    Setting("APPLE_PASS_TYPE", "", "The identifier it was issued for, such as `pass.com.example.offers`."),
+    Setting("APPLE_PASS_TEAM", "", "The ten letters of the Apple developer team."),
+    Setting("GOOGLE_WALLET_ISSUER", "", "Number of the Google Wallet issuer. Empty: nothing is saved there."),
+    Setting("GOOGLE_WALLET_KEY", "", "Key of the issuer's service account: the JSON that Google gives."),
+)
+
+_TOGETHER = (
+    ("APPLE_PASS_CERTIFICATE", "APPLE_PASS_KEY", "APPLE_PASS_WWDR", "APPLE_PASS_TYPE", "APPLE_PASS_TEAM"),
+    ("GOOGLE_WALLET_ISSUER", "GOOGLE_WALLET_KEY"),
 )
 
 
@@ -94,7 +112,15 @@ class Settings:
     log_format: str = "text"
     markets_dir: Path | None = None
     rules_dir: Path | None = None
+    templates_dir: Path | None = None
     webhook_private_networks: bool = False
+    apple_pass_certificate: str = field(default="", repr=False)
+    apple_pass_key: str = field(default="", repr=False)
+    apple_pass_wwdr: str = field(default="", repr=False)
+    apple_pass_type: str = ""
+    apple_pass_team: str = ""
+    google_wallet_issuer: str = ""
+    google_wallet_key: str = field(default="", repr=False)
 
     @property
     def database(self) -> str:
@@ -134,6 +160,8 @@ def read_settings(environment: Mapping[str, str] = os.environ, *, data_dir: Path
         raise BadSetting("OMNI_LOG_FORMAT must be text or json")
     if values["WEBHOOK_PRIVATE_NETWORKS"] not in ("true", "false"):
         raise BadSetting("OMNI_WEBHOOK_PRIVATE_NETWORKS must be true or false")
+    for names in _TOGETHER:
+        _all_or_none(values, names)
     return Settings(
         data_dir=data_dir or Path(values["DATA_DIR"]),
         database_url=values["DATABASE_URL"],
@@ -146,8 +174,17 @@ def read_settings(environment: Mapping[str, str] = os.environ, *, data_dir: Path
         log_format=values["LOG_FORMAT"],
         markets_dir=markets_dir(environment),
         rules_dir=Path(values["RULES_DIR"]) if values["RULES_DIR"] else None,
+        templates_dir=Path(values["TEMPLATES_DIR"]) if values["TEMPLATES_DIR"] else None,
         webhook_private_networks=values["WEBHOOK_PRIVATE_NETWORKS"] == "true",
+        **{name.lower(): values[name] for names in _TOGETHER for name in names},
     )
+
+
+def _all_or_none(values: Mapping[str, str], names: tuple[str, ...]) -> None:
+    missing = [f"OMNI_{name}" for name in names if not values[name]]
+    if 0 < len(missing) < len(names):
+        given = next(f"OMNI_{name}" for name in names if values[name])
+        raise BadSetting(f"{', '.join(missing)}: missing beside {given}; set all of them or none")
 
 
 def markets_dir(environment: Mapping[str, str] = os.environ) -> Path | None:

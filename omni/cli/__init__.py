@@ -12,35 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from omni.cli import (
-    authoring,
-    beginning,
-    building,
-    checking,
-    demonstrating,
-    evidence,
-    examining,
-    handing_out,
-    helping,
-    hooks,
-    issuing,
-    keeping,
-    letting_in,
-    looking,
-    opening,
-    pools,
-    previewing,
-    printers,
-    printing,
-    recalling,
-    receipts,
-    ruling,
-    saying,
-    serving,
-    setting_up,
-    settling,
-    shops,
-)
+from omni.cli import helping, saying
 from omni.cli.desk import Desk
 from omni.domain.refusal import BadInput, Unknown
 from omni.present.file_problems import FileProblems
@@ -49,36 +21,39 @@ from omni.present.slip import BadLayout, PrintUnavailable
 if TYPE_CHECKING:
     from omni.app import Composer
 
-PARTS = (
-    setting_up,
-    demonstrating,
-    serving,
-    examining,
-    beginning,
-    authoring,
-    checking,
-    ruling,
-    issuing,
-    printing,
-    handing_out,
-    printers,
-    receipts,
-    pools,
-    recalling,
-    looking,
-    opening,
-    settling,
-    previewing,
-    building,
-    evidence,
-    letting_in,
-    hooks,
-    shops,
-    keeping,
-)
+HOMES = {
+    "setting_up": ("init", "db"),
+    "demonstrating": ("demo",),
+    "serving": ("serve", "worker"),
+    "examining": ("doctor",),
+    "beginning": ("new",),
+    "authoring": ("schema", "import", "launch", "pause", "resume", "end"),
+    "branding": ("brand",),
+    "checking": ("check",),
+    "ruling": ("rules",),
+    "issuing": ("issue", "void"),
+    "printing": ("print",),
+    "handing_out": ("receipt",),
+    "printers": ("printers",),
+    "receipts": ("receipts",),
+    "pools": ("pools",),
+    "recalling": ("recalls", "recall-sheets"),
+    "looking": ("stats", "reconcile", "markets", "editions", "placements", "catalogues"),
+    "opening": ("open",),
+    "settling": ("settlement", "liability"),
+    "previewing": ("preview",),
+    "building": ("build",),
+    "evidence": ("terms", "evidence"),
+    "letting_in": ("people", "keys"),
+    "hooks": ("hooks",),
+    "shops": ("shops",),
+    "keeping": ("keyring", "purge"),
+    "retaining": ("scans",),
+}
+"""The module each command lives in; it is read when the command is asked for, which halves the wait."""
 
 
-@click.group(cls=helping.ByPerson, name="omni", invoke_without_command=True)
+@click.group(cls=helping.ByPerson, name="omni", invoke_without_command=True, homes=HOMES)
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
@@ -92,9 +67,8 @@ def omni(context: click.Context, data_dir: Path | None) -> None:
         click.echo(context.get_help())
 
 
-for part in (helping, *PARTS):
-    for command in part.COMMANDS:
-        omni.add_command(command)
+for command in helping.COMMANDS:
+    omni.add_command(command)
 
 
 def run(composer: Composer, arguments: list[str] | None = None) -> int:

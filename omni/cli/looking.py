@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -20,8 +21,8 @@ from omni.present import market_file
 from omni.present.catalogues import catalogue_reports
 from omni.present.formatting import market_name
 from omni.present.yaml_tree import Path, dotted
-from omni.services import counting, naming, reconciling
-from omni.services.counting import DIMENSIONS, Funnel, FunnelRow
+from omni.services import counting, naming, reconciling, recounting
+from omni.services.counting import DIMENSIONS, Beside, Funnel, FunnelRow
 
 NUMBERS = ("issued", "scanned", "unlocked", "redeemed", "reversed", "origin_returned")
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -30,6 +31,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @example(
     "omni stats double-11",
     "omni stats double-11 --by market,placement --from 2026-11-11 --to 2026-11-11",
+    "omni stats double-11 --by variant",
     "omni stats double-11 --by day --as csv > funnel.csv",
 )
 @click.command()
@@ -49,14 +51,16 @@ def stats(
         funnel = counting.funnel(
             session, campaign=campaign, by=dimensions, from_on=_day(first), to_on=_day(last), now=now
         )
+        others = counting.beside(session, campaign=campaign, from_on=_day(first), to_on=_day(last))
     columns, rows = (*dimensions, *NUMBERS), [_cells(row, dimensions) for row in funnel.rows]
     if form == "json":
-        saying.document(_document(funnel))
+        saying.document(_document(funnel) | {"beside": asdict(others)})
     elif form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerows([columns, *rows])
     else:
         saying.table(columns, rows)
+        click.echo(_beside(sum(row.scanned for row in funnel.rows), others))
 
 
 @example("omni reconcile")
@@ -64,8 +68,9 @@ def stats(
 @pass_desk
 def reconcile(desk: Desk) -> None:
     """Prove that statistics and balances agree with the facts."""
+    first_quarter = recounting.first_quarter_kept(desk.now())
     with desk.place.db.reading() as session:
-        found = reconciling.reconcile(session)
+        found = reconciling.reconcile(session, first_quarter=first_quarter)
         waits = reconciling.not_yet_folded(session, desk.settings.data_dir / "spool")
     for one in found:
         click.echo(f"{one.what} at {one.where}: expected {one.expected}, found {one.found}")
@@ -221,6 +226,19 @@ def _leaves(place: Path, value: object) -> Iterator[tuple[Path, str]]:
 
 def _cells(row: FunnelRow, dimensions: list[str]) -> list[object]:
     return [*(row.keys[name] for name in dimensions), *(getattr(row, name) for name in NUMBERS)]
+
+
+def _beside(scanned: int, others: Beside) -> str:
+    """Every opening of a page, told apart by who it was, each with its share of them all."""
+    openings = {
+        "scanned": scanned,
+        "opened again": others.repeats,
+        "by machines": others.bots,
+        "loaded ahead": others.prefetches,
+    }
+    whole = sum(openings.values()) or 1
+    told = ", ".join(f"{name} {n:,} ({n / whole:.0%})" for name, n in openings.items())
+    return f"Openings: {told}. Not our codes, in the whole installation: {others.orphans:,}."
 
 
 def _document(funnel: Funnel) -> dict[str, object]:

@@ -142,11 +142,12 @@ def _poster(job: Job, paper: Paper, codes: Codes, out: Output) -> SymbolSize:
     pdf, size = posters.poster_pdf(
         paper,
         next(iter(codes)),
-        poster=wish.poster,
+        poster=posters.in_look(wish.poster, job.content.theme),
         picture=job.picture,
         address=f"/p/{job.placement.slug}" if job.batch.kind is BatchKind.SHARED else "",
         distance_mm=wish.distance_mm,
         style=wish.style,
+        accent=posters.accent_of(job.content.theme),
     )
     out.write(pdf)
     return size

@@ -11,6 +11,7 @@ from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
 from omni.cli.print_job import Job, check_not_withdrawn, part_of
 from omni.cli.print_options import InSections, Target, Wish, usage, wishes
+from omni.domain.variant import bundle_shown
 from omni.present import sheets
 from omni.services import honouring, naming, showing
 
@@ -92,9 +93,11 @@ def _job(desk: Desk, batch_id: int, wish: Wish, first: int | None, count: int | 
         batch = naming.batch_numbered(session, batch_id)
         content = catalogue.contents[batch.edition_id]
         bundle = content.bundle(batch.bundle_id)
-        picture = showing.picture_bytes(session, bundle.picture)
-        logo = showing.picture_bytes(session, content.logo)
+        placement = catalogue.placements[batch.placement_id]
         numbers = part_of(batch, 1 if first is None else first, count)
+        shown = bundle_shown(bundle, batch, numbers[0], placement)
+        picture = showing.picture_bytes(session, shown.picture)
+        logo = showing.picture_bytes(session, content.logo)
         if wish.target not in (Target.CSV, Target.JSONL):
             check_not_withdrawn(batch, numbers, catalogue.recalls.get(batch_id, ()))
         price = honouring.price_of_codes(
@@ -109,7 +112,7 @@ def _job(desk: Desk, batch_id: int, wish: Wish, first: int | None, count: int | 
         edition=catalogue.edition_key(batch.edition_id),
         content=content,
         market=catalogue.markets[content.market],
-        placement=catalogue.placements[batch.placement_id],
+        placement=placement,
         price_minor=price,
         numbers=numbers,
         wish=wish,

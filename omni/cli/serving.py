@@ -1,4 +1,4 @@
-"""Serving: the web server and the worker as two child processes that begin and end together."""
+"""Serving: server processes that share one socket, and the worker, kept running by this process."""
 
 from __future__ import annotations
 
@@ -6,26 +6,37 @@ import errno
 import os
 import signal
 import socket
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
+from threading import Event, Thread
+from typing import Any
 
 import click
 
 from omni.cli import saying
+from omni.cli.children import Child, Kept
 from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
 from omni.cli.working import work
 from omni.services import recounting
 
-_PATIENCE_SECONDS = 10.0
-_ASK_AGAIN_SECONDS = 0.5
+MOST_WORKERS = 8
+"""How many server processes there are at most when nobody says how many: each takes some 100 MB."""
+
+# glibc keeps an arena for each thread, and what one let go of serves no other: ten megabytes a process.
+_ARENAS = "MALLOC_ARENA_MAX"
+
+_QUEUE = 1024
+_ASKS_WITHIN_SECONDS = 5
 _LOOK_SECONDS = 0.1
-_RESTART_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 60.0
+_LINE = 0
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @example("omni serve", "omni serve --host 0.0.0.0 --port 80 --workers 4")
@@ -34,12 +45,28 @@ _LONGEST_PAUSE_SECONDS = 60.0
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on."
 )
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(min=1), help="Server processes.")
-@click.option("--threads", default=4, show_default=True, type=click.IntRange(min=1), help="Threads in each.")
+@click.option(
+    "--workers",
+    default=lambda: min(_processors(), MOST_WORKERS),
+    show_default=f"one for each processor, at most {MOST_WORKERS}",
+    type=click.IntRange(min=1),
+    help="Server processes, of some 100 MB each.",
+)
+@click.option(
+    "--threads",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1, 20),
+    help="Threads in each: how many requests may wait for the database at the same time.",
+)
 @click.option("--no-worker", is_flag=True, help="Leave the counting to an `omni worker` elsewhere.")
 @pass_desk
 def serve(desk: Desk, host: str, port: int, workers: int, threads: int, *, no_worker: bool) -> None:
-    """Serve every page and the API, with the worker beside it."""
+    """Serve every page and the API, with the worker beside it.
+
+    SIGTERM ends it once what is under way is answered. SIGHUP replaces its processes one after another, by
+    what is installed then, without a request that fails.
+    """
     check_port(host, port)
     # What would keep the server from starting is said here, in one line.
     _ = desk.place, desk.composer.signing_secret(desk.settings)
@@ -60,33 +87,32 @@ def serve(desk: Desk, host: str, port: int, workers: int, threads: int, *, no_wo
 @click.option(
     "--wait", "waits", is_flag=True, help="Wait for what is missing at the start instead of stopping."
 )
+@click.option("--tied", is_flag=True, hidden=True, help="Stop when standard input ends.")
 @click.option("--rebuild", is_flag=True, help="Empty the statistics and count every fact anew, then stop.")
 @pass_desk
-def worker(desk: Desk, *, once: bool, waits: bool, rebuild: bool) -> None:
+def worker(desk: Desk, *, once: bool, waits: bool, tied: bool, rebuild: bool) -> None:
     """Count what happened into the statistics; `omni serve` runs one."""
     if rebuild:
         with desk.place.db.writing() as tx:
             recounting.rebuild_cube(tx)
         click.echo("Every fact was counted anew.")
         return
-    work(desk.composer, desk.settings, once=once, waits=waits)
+    stop = Event()
+    if tied:
+        os.write(_LINE, b".")
+        Thread(target=_stop_when_alone, args=(stop,), daemon=True).start()
+    work(desk.composer, desk.settings, once=once, waits=waits, stop=stop)
+
+
+def _stop_when_alone(stop: Event) -> None:
+    with suppress(ConnectionResetError):
+        os.read(_LINE, 1)
+    stop.set()
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise NothingDone when nobody can listen there; the server would only say so later, and longer."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen(1)
-    except OSError as failure:
-        if failure.errno == errno.EADDRINUSE:
-            raise saying.NothingDone(
-                f"port {port} is in use: stop what runs there, or choose another with --port"
-            ) from None
-        reason = failure.strerror or str(failure)
-        raise saying.NothingDone(f"nothing can listen on {host}:{port} ({reason}): choose another") from None
+    """Raise NothingDone when nobody can listen there, before anything else is done."""
+    listening(host, port).close()
 
 
 def serve_until_stopped(
@@ -99,29 +125,113 @@ def serve_until_stopped(
     has_worker: bool,
     when_ready: Callable[[], None],
 ) -> None:
-    """Run server and worker until a signal stops them or the server ends by itself.
+    """Keep server processes and worker running until SIGTERM or SIGINT; SIGHUP replaces them all.
 
-    A worker that ends is started again: counting must not stop because one process did.
+    Whatever ends by itself is started again: neither serving nor counting must stop because one process did.
     """
     environment = _environment(desk)
-    server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--host", host]
-    server += ["--port", str(port), "--workers", str(workers), "--blocking-threads", str(threads)]
-    # An address of ours is a code, and a code is a bearer paper: no access log, whoever asks for one.
-    server += ["--no-ws", "--no-access-log", "--log-level", "warning", "omni.app:serving"]
-    counting = [sys.executable, "-m", "omni", "worker", "--wait"] if has_worker else None
-    with _stop_signal() as stopping, _child(server, environment) as serving:
-        if not _wait_until_listening(host, port, serving, stopping):
-            if stopping.is_set():
+    listener = listening(host, port)
+    command = [sys.executable, "-m", "omni.web.process", str(listener.fileno()), str(threads)]
+    serving = partial(Child, [*command, "omni.app:serving"], environment, keeps=[listener.fileno()])
+    # The socket is closed here before the processes leave: whoever comes then is told at once.
+    with _told() as told, _kept([serving] * workers) as crew, listener:
+        if not all(each.child.becomes_ready(told.is_stopping) for each in crew):
+            if told.is_stopping():
                 return
             raise saying.NothingDone("the server did not start; `omni doctor` says what is wrong")
         when_ready()
         sys.stdout.flush()
-        if counting is None:
-            _watch(serving, stopping)
+        if has_worker:
+            counting = [sys.executable, "-m", "omni", "worker", "--wait", "--tied"]
+            crew.append(Kept(partial(Child, counting, environment)))
+        _watch(crew, told)
+
+
+def _watch(crew: list[Kept], told: _Told) -> None:
+    while not told.is_stopping():
+        if told.to_restart:
+            told.to_restart = False
+            for each in crew:
+                if not each.replace(told.is_stopping) and not told.is_stopping():
+                    click.echo("omni: a new process did not start, so the old ones go on", err=True)
+                    break
+        for each in crew:
+            each.look()
+        time.sleep(_LOOK_SECONDS)
+
+
+@contextmanager
+def _kept(starts: list[Callable[[], Child]]) -> Iterator[list[Kept]]:
+    """Processes that are there until the block ends, and then leave all at once."""
+    kept: list[Kept] = []
+    try:
+        kept.extend(map(Kept, starts))
+        yield kept
+    finally:
+        for each in kept:
+            each.child.leave()
+        for each in kept:
+            each.child.end()
+
+
+class _Told:
+    """What signals told this process. Plain flags: a handler must not wait for a lock."""
+
+    to_stop = False
+    to_restart = False
+
+    def is_stopping(self) -> bool:
+        return self.to_stop
+
+    def hear(self, number: int, _frame: object) -> None:
+        if number == signal.SIGHUP:
+            self.to_restart = True
         else:
-            _watch_with_worker(serving, counting, environment, stopping)
-        if not stopping.is_set():
-            raise saying.NothingDone(f"the server stopped by itself (exit code {serving.returncode})")
+            self.to_stop = True
+
+
+@contextmanager
+def _told() -> Iterator[_Told]:
+    """What SIGTERM, SIGINT and SIGHUP say, instead of ending this process before its children."""
+    told = _Told()
+    before = {one: signal.signal(one, told.hear) for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    try:
+        yield told
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises NothingDone, in words."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = _bound(family, address)
+    except OSError as failure:
+        if failure.errno == errno.EADDRINUSE:
+            raise saying.NothingDone(
+                f"port {port} is in use: stop what runs there, or choose another with --port"
+            ) from None
+        reason = failure.strerror or str(failure)
+        raise saying.NothingDone(f"nothing can listen on {host}:{port} ({reason}): choose another") from None
+    return listener
+
+
+def _bound(family: int, address: Any) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_QUEUE)
+    except OSError:
+        listener.close()
+        raise
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):
+        # Nobody is taken from the queue before asking something: a process that leaves then has no such line.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, _ASKS_WITHIN_SECONDS)
+    # Several processes are woken by one connection, and whoever comes late must not wait for the next.
+    listener.setblocking(False)
+    return listener
 
 
 def _environment(desk: Desk) -> Mapping[str, str]:
@@ -129,79 +239,7 @@ def _environment(desk: Desk) -> Mapping[str, str]:
     folder = str(desk.settings.data_dir.absolute())
     told = {"OMNI_DATA_DIR": folder, "OMNI_BASE_URL": desk.settings.base_url}
     kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in told}
-    return {**kept, **told}
-
-
-@contextmanager
-def _stop_signal() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set, instead of ending this process before its children."""
-    stopping = threading.Event()
-    wanted = (signal.SIGTERM, signal.SIGINT)
-    before = {one: signal.signal(one, lambda *_: stopping.set()) for one in wanted}
-    try:
-        yield stopping
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-
-
-@contextmanager
-def _child(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A child in a session of its own, so that the terminal's Ctrl-C comes to us and we end it in order."""
-    child = subprocess.Popen(command, env=environment, start_new_session=True)
-    try:
-        yield child
-    finally:
-        _end(child)
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    # granian loses a SIGTERM that comes while it starts, so it is told again until it has gone.
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while child.poll() is None and time.monotonic() < deadline:
-        child.terminate()
-        try:
-            child.wait(_ASK_AGAIN_SECONDS)
-        except subprocess.TimeoutExpired:
-            continue
-    with suppress(ProcessLookupError):
-        # The group, because server processes outlive a master that had to be killed and keep the port.
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
-
-
-def _wait_until_listening(
-    host: str, port: int, child: subprocess.Popen[bytes], stopping: threading.Event
-) -> bool:
-    while child.poll() is None and not stopping.is_set():
-        try:
-            with socket.create_connection((_spoken(host), port), timeout=1.0):
-                return True
-        except OSError:
-            stopping.wait(_LOOK_SECONDS)
-    return False
-
-
-def _watch(serving: subprocess.Popen[bytes], stopping: threading.Event) -> None:
-    while serving.poll() is None and not stopping.wait(_LOOK_SECONDS):
-        pass
-
-
-def _watch_with_worker(
-    serving: subprocess.Popen[bytes],
-    counting: list[str],
-    environment: Mapping[str, str],
-    stopping: threading.Event,
-) -> None:
-    pause = _RESTART_SECONDS
-    while serving.poll() is None and not stopping.is_set():
-        began = time.monotonic()
-        with _child(counting, environment) as busy:
-            while serving.poll() is None and busy.poll() is None and not stopping.wait(_LOOK_SECONDS):
-                pass
-        has_worked = time.monotonic() - began > _LONGEST_PAUSE_SECONDS
-        pause = _RESTART_SECONDS if has_worked else min(2 * pause, _LONGEST_PAUSE_SECONDS)
-        stopping.wait(pause)
+    return {_ARENAS: "2", **kept, **told}
 
 
 def _spoken(host: str) -> str:

@@ -31,7 +31,8 @@ def _commands() -> Iterator[str]:
     yield "|---|---|---|"
     for person in FIRST_DAY:
         for name in FIRST_DAY[person] + THE_REST[person]:
-            command = every_command.commands[name]
+            command = every_command.get_command(click.Context(every_command), name)
+            assert command is not None, f"{name} is listed and lives nowhere"
             more = " " + "\\|".join(command.commands) if isinstance(command, click.Group) else ""
             star = "**" if name in FIRST_DAY[person] else ""
             yield f"| {person} | {star}`omni {name}{more}`{star} | {command.get_short_help_str(200)} |"

@@ -13,8 +13,8 @@ from omni.present.locales import gettext, speaking
 
 ROOT = Path(__file__).parents[2]
 
-# One worker installs, once.
-pytestmark = [pytest.mark.xdist_group("wheel"), pytest.mark.timeout(900)]
+# One worker installs, once (tests/support/sharing.py).
+pytestmark = pytest.mark.timeout(900)
 
 # Where the folders of the repository are in the wheel; what Python and gettext compile is not in it.
 PLACES = {"omni": "omni", "templates": "omni/_assets/templates", "locales": "omni/_assets/locales"}

@@ -1,16 +1,19 @@
 """Running the `omni` command inside the test, on a data folder of its own."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from sqlalchemy import make_url
 
 from omni.app import Composer
 from omni.cli import run
 from omni.services.reaching import record_reach
 from omni.store.engine import Database
-from tests.support.installations import DEMO, Clock
+from tests.support.databases import migrate, refill
+from tests.support.installations import BASE_URL, DEMO, Clock
 from tests.support.outside import Outside
 
 
@@ -61,12 +64,55 @@ def fresh_omni(command: Omni, migrated_url: str, monkeypatch: pytest.MonkeyPatch
     return command
 
 
+class Begun:
+    """A database and a data folder as `omni init`, `omni import` and `omni launch` leave them; done once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._throws: dict[str, int] = {}
+
+    def __call__(self, address: str) -> None:
+        """Begin on an empty database."""
+        migrate(address)
+        clock, data = Clock(), self._data(address)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("OMNI_DATABASE_URL", address)
+            patch.setenv("OMNI_BASE_URL", BASE_URL)
+            for line in (["init"], ["import", str(DEMO / "double-11.yaml")], ["launch", "double-11/fr"]):
+                assert run(Composer(clock.world), ["--data-dir", str(data), *line]) == 0
+        self._throws[data.name] = clock.throw()
+
+    def give(self, address: str, data: Path, clock: Clock) -> None:
+        """Let a test go on from there, with dice that have fallen as often."""
+        shutil.copytree(self._data(address), data)
+        while clock.throw() < self._throws[self._data(address).name]:
+            pass
+
+    def _data(self, address: str) -> Path:
+        return self._folder / make_url(address).get_backend_name()
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    """The demo campaign imported, and live in France."""
+    return Begun(tmp_path_factory.mktemp("begun"))
+
+
 @pytest.fixture
-def unreached_omni(fresh_omni: Omni) -> Omni:
+def unreached_omni(
+    command: Omni,
+    begun: Begun,
+    migrated_url: str,
+    tmp_path: Path,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Omni:
     """The command where the demo campaign is live in France, at an address nobody has opened yet."""
-    for line in (["import", str(DEMO / "double-11.yaml")], ["launch", "double-11/fr"]):
-        assert fresh_omni(*line).code == 0
-    return fresh_omni
+    refill(migrated_url, begun, request)
+    begun.give(migrated_url, tmp_path / "data", clock)
+    monkeypatch.setenv("OMNI_DATABASE_URL", migrated_url)
+    return command
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from omni.domain.display_rule import DisplayRule
 from omni.domain.keyring import CodeKey, Keyring
 from omni.domain.offer import Picture
 from omni.domain.repricing import PrintedPrice
+from omni.domain.theme import Theme
 from omni.present import campaign_file, market_file, price_file
 from omni.present.campaign_terms import terms_of
 from omni.present.rule_file import shipped_rules
@@ -45,8 +46,12 @@ class Clock:
         self._throws = count(1)
         self.world = World(now=lambda: self.at, mint=self._mint)
 
+    def throw(self) -> int:
+        """How often the dice have fallen, this throw included."""
+        return next(self._throws)
+
     def _mint(self, size: int) -> bytes:
-        return shake_256(b"%d" % next(self._throws)).digest(size)
+        return shake_256(b"%d" % self.throw()).digest(size)
 
 
 def an_installation(
@@ -70,15 +75,16 @@ def an_installation(
 def go_live(database_url: str) -> None:
     """Put the demo campaign live in some markets; its address was opened from outside."""
     parts = demo_file().markets
-    _go_live(database_url, demo_file().model_copy(update={"markets": {name: parts[name] for name in SOME}}))
+    put_live(database_url, demo_file().model_copy(update={"markets": {name: parts[name] for name in SOME}}))
 
 
 def go_live_everywhere(database_url: str) -> None:
     """The same in all of its twenty markets."""
-    _go_live(database_url, demo_file())
+    put_live(database_url, demo_file())
 
 
-def _go_live(database_url: str, file: CampaignFile) -> None:
+def put_live(database_url: str, file: CampaignFile) -> None:
+    """Put a campaign live in all of its markets, on an empty database."""
     migrate(database_url)
     db = Database(database_url)
     with db.writing() as tx:
@@ -110,6 +116,7 @@ def author(
     *,
     rules: Sequence[DisplayRule] | None = None,
     printed: PrintedPrice | None = PrintedPrice.HONOUR,
+    theme: Theme | None = None,
 ) -> list[authoring.AppliedEdition]:
     """Apply a campaign file whose pictures lie in the demo's folder, under the shipped rules or others."""
     markets = market_file.shipped()
@@ -120,6 +127,7 @@ def author(
         terms={market: terms_of(file, markets[market], rules) for market in file.markets},
         pictures={path: _picture(path) for path in _pictures(file)},
         rules=rules,
+        theme=theme,
     )
     return authoring.apply(tx, now, authored=authored, by="tests", printed=printed)
 
