@@ -21,9 +21,11 @@ from omni.present.charts import columns, share_bar
 from omni.present.formatting import count, market_name, percent
 from omni.present.locales import current_locale, gettext
 from omni.services import counting, printing, sampling
-from omni.services.counting import FunnelRow
+from omni.services.counting import Beside, FunnelRow
 from omni.services.printing import PaperAnswers
+from omni.services.strangers import strangers
 from omni.web import here
+from omni.web.studio import variants, visits
 from omni.web.studio.desk import catalogue, pages
 
 NO_RATE = "–"
@@ -123,8 +125,11 @@ def figures() -> ResponseReturnValue:
     except ValueError:
         problem = gettext("The first day comes after the last.")
     markets = _markets(campaign, period, now)
+    everywhere = Five.sum_of([*(each.five for each in markets), Five()])
+    opened = markets[0].market.id if len(markets) == 1 else request.args.get("open")
     with here().db.reading() as session:
         has_samples = sampling.has_samples(session)
+        piles = strangers(session, since=now - visits.LOOK_BACK, now=now)
     return render_template(
         "studio/figures.html",
         campaigns=campaigns,
@@ -133,11 +138,16 @@ def figures() -> ResponseReturnValue:
         period=period,
         problem=problem,
         markets=markets,
-        all=Five.sum_of([*(each.five for each in markets), Five()]),
+        all=everywhere,
+        openings=visits.Openings.of(
+            everywhere.scanned, _beside(campaign, [each.market for each in markets], period, now)
+        ),
+        strangers=visits.told(piles),
         best=_best(markets),
         paper=_paper(campaign, period, now),
         steps=step_names(),
-        opened=markets[0].market.id if len(markets) == 1 else request.args.get("open"),
+        opened=opened,
+        trials=variants.told_trials(campaign, opened),
         has_samples=has_samples,
         now=now,
     )
@@ -171,16 +181,36 @@ def _markets(campaign: Campaign, period: Period, now: datetime) -> list[MarketFi
 def _rows(
     campaign: Campaign, markets: Sequence[Market], period: Period, now: datetime
 ) -> Iterable[FunnelRow]:
-    """The rows of every market over its own days: the twelfth in Tokyo is the eleventh in Paris."""
+    """The rows of every market over its own days."""
+    with here().db.reading() as session:
+        for (from_on, to_on), meant in _own_days(markets, period, now).items():
+            yield from counting.funnel(
+                session,
+                campaign=campaign.slug,
+                by=("market", "placement"),
+                markets=meant,
+                from_on=from_on,
+                to_on=to_on,
+            ).rows
+
+
+def _beside(campaign: Campaign, markets: Sequence[Market], period: Period, now: datetime) -> Iterable[Beside]:
+    """Who else came in every market over its own days."""
+    with here().db.reading() as session:
+        for (from_on, to_on), meant in _own_days(markets, period, now).items():
+            yield counting.beside(
+                session, campaign=campaign.slug, markets=meant, from_on=from_on, to_on=to_on
+            )
+
+
+def _own_days(
+    markets: Sequence[Market], period: Period, now: datetime
+) -> dict[tuple[date | None, date | None], set[str]]:
+    """The markets by what a period means there: the twelfth in Tokyo is the eleventh in Paris."""
     by_days: dict[tuple[date | None, date | None], set[str]] = defaultdict(set)
     for market in markets:
         by_days[period.days_in(market.time_zone, now)].add(market.id)
-    with here().db.reading() as session:
-        for (from_on, to_on), meant in by_days.items():
-            counted = counting.funnel(
-                session, campaign=campaign.slug, by=("market", "placement"), from_on=from_on, to_on=to_on
-            )
-            yield from (row for row in counted.rows if row.keys["market"] in meant)
+    return by_days
 
 
 def _paper(campaign: Campaign, period: Period, now: datetime) -> PaperAnswers:

@@ -122,10 +122,11 @@ class Job:
             return posters.poster_png(
                 paper,
                 code,
-                poster=posters.POSTERS[self.wish.layout],
+                poster=posters.in_look(posters.POSTERS[self.wish.layout], self.content.theme),
                 picture=self.picture,
                 address=self._address,
                 distance_mm=self.wish.distance_mm,
+                accent=posters.accent_of(self.content.theme),
             )
         layout = sheets.LAYOUTS[self.wish.layout]
         size = sheets.write_labels(io.BytesIO(), paper, [code], layout=layout)
@@ -138,10 +139,11 @@ class Job:
             pdf, _ = posters.poster_pdf(
                 paper,
                 next(codes),
-                poster=posters.POSTERS[self.wish.layout],
+                poster=posters.in_look(posters.POSTERS[self.wish.layout], self.content.theme),
                 picture=self.picture,
                 address=self._address,
                 distance_mm=self.wish.distance_mm,
+                accent=posters.accent_of(self.content.theme),
             )
             file.write(pdf)
         else:

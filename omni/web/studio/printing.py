@@ -16,6 +16,7 @@ from omni.domain.print_run import PrintRun
 from omni.domain.published import in_locale
 from omni.domain.refusal import Reason, Unknown
 from omni.domain.repricing import NO_PRICE
+from omni.domain.variant import bundle_shown
 from omni.present import posters, sheets
 from omni.present.formatting import count, length
 from omni.present.locales import current_locale, gettext
@@ -111,9 +112,11 @@ def _job(campaign: str, market: str, number: str, asked: Mapping[str, str]) -> J
         content = catalogue().contents[edition.id or 0]
         bundle = content.bundle(known[0].batch.bundle_id)
         logo = showing.picture_bytes(session, content.logo)
-        picture = showing.picture_bytes(session, bundle.picture)
         wish = Wish.of(asked, known[0])
         first = known[0].batch.first_number + wish.first - 1
+        placement = catalogue().placements[known[0].batch.placement_id]
+        shown = bundle_shown(bundle, known[0].batch, first, placement)
+        picture = showing.picture_bytes(session, shown.picture)
         price = honouring.price_of_codes(
             session,
             batch=known[0].batch,
@@ -125,7 +128,7 @@ def _job(campaign: str, market: str, number: str, asked: Mapping[str, str]) -> J
         known=known[0],
         content=content,
         market=catalogue().markets[edition.market_id],
-        placement=catalogue().placements[known[0].batch.placement_id],
+        placement=placement,
         price_minor=price,
         logo=logo,
         picture=picture,

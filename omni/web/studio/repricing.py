@@ -86,7 +86,7 @@ def take_down_sheet(campaign: str, market: str, placement: str) -> ResponseRetur
         edition = naming.edition_named(session, f"{campaign}/{market}")
         waiting = taking_down.open_at(session, there)
         content = known.contents[edition.id or 0]
-        pictures = {picture.digest: picture.body for picture in showing.pictures(session, content.pictures)}
+        pictures = showing.printed_pictures(session, content)
     lines = [line for line in waiting if line.batch.edition_id == edition.id]
     if not lines:
         abort(404)
