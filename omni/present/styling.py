@@ -18,18 +18,12 @@ from qrcode.image.styledpil import StyledPilImage
 from qrcode.image.styles.moduledrawers import CircleModuleDrawer, RoundedModuleDrawer, SquareModuleDrawer
 from qrcode.util import pattern_position
 
+from omni.domain.colour import Colour, contrast, luminance
 from omni.present import images
 from omni.present.pictures import BadPicture, read_picture
 from omni.present.printed_pictures import rasterised
 from omni.present.qr import QUIET_ZONE, Symbol, encoded, symbol
-from omni.present.scannability import (
-    SMALLEST_CONTRAST,
-    Colour,
-    contrast,
-    has_quiet_zone,
-    luminance,
-    why_unread,
-)
+from omni.present.scannability import SMALLEST_CONTRAST, has_quiet_zone, why_unread
 from omni.present.slip import BadLayout
 
 LOGO_SHARE = 0.06
@@ -179,18 +173,14 @@ def _mask(drawing: Symbol) -> int:
 def _logo(body: bytes) -> Image.Image:
     """A logo from its file, with its transparency."""
     try:
-        is_vector = read_picture(body).media_type == "image/svg+xml"
+        is_vector = read_picture(body, most_pixels=LARGEST_LOGO_PX).media_type == "image/svg+xml"
     except BadPicture as bad:
         raise BadLayout(f"the logo {bad}") from None
     try:
         with Image.open(io.BytesIO(rasterised(body, _VECTOR_LOGO_PX) if is_vector else body)) as file:
-            if file.width * file.height <= LARGEST_LOGO_PX:
-                return ImageOps.exif_transpose(file).convert("RGBA")
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        pass
+            return ImageOps.exif_transpose(file).convert("RGBA")
     except (OSError, ValueError, SyntaxError):
         raise BadLayout("the logo is damaged: save it anew as PNG or SVG") from None
-    raise BadLayout(f"the logo has more than {LARGEST_LOGO_PX:,} pixels: make it smaller")
 
 
 def _add_logo(picture: Image.Image, drawing: Symbol, logo: Image.Image, light: Colour) -> None:

@@ -14,9 +14,10 @@ from PIL import Image, ImageDraw, ImageFont
 from qrcode.main import QRCode, precomputed_qr_blanks
 
 from omni import demo
+from omni.domain.colour import contrast
 from omni.present import images, scannability, styling
 from omni.present.qr import QUIET_ZONE, Symbol, symbol
-from omni.present.scannability import LOOKS, Look, contrast, has_quiet_zone, why_unread
+from omni.present.scannability import LOOKS, Look, has_quiet_zone, why_unread
 from omni.present.slip import BadLayout, PrintUnavailable
 from omni.present.styling import LOGO_SHARE, PLAIN, Shape, Style, StyledSymbol, styled_symbol
 from tests.support.paper import read_by_zbar, read_by_zxing, some_codes
@@ -301,7 +302,7 @@ def unpacks_to(width: int, height: int) -> bytes:
         (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "the logo holds a script"),
         (a_logo()[:60], "the logo is damaged: save it anew"),
         (b"\x89PNG\r\n\x1a\n", "the logo is damaged"),
-        (unpacks_to(6_000, 6_000), "more than 20,000,000 pixels: make it smaller"),
+        (unpacks_to(6_000, 6_000), "more than 20,000,000 pixels; make it smaller"),
         (unpacks_to(12_000, 12_000), "more than 20,000,000 pixels"),
         (unpacks_to(60_000, 60_000), "more than 20,000,000 pixels"),
         (bytes(1_000_001), "has 1,000,001 bytes"),
