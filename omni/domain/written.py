@@ -5,6 +5,7 @@ error what to write instead.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 
+from omni.domain.gs1_key import GCN_DIGITS, GLN_DIGITS, GTIN_DIGITS, is_sound
 from omni.domain.printer_address import Way, is_printer_name, printer_address
 
 SHOP_WORDS = ("items", "voucher", "locale", "placement", "market", "campaign")
@@ -115,6 +117,28 @@ def _picture(path: str) -> str:
     return path
 
 
+def _gs1_key(written: object, kind: str, lengths: Sequence[int], example: str) -> str:
+    # YAML reads unquoted digits as a number, and a leading zero would be lost: written, they are text.
+    if not isinstance(written, str) or len(written) not in lengths or not is_sound(written):
+        told = " or ".join(map(str, lengths))
+        raise ValueError(
+            f'is no {kind}: write its {told} digits in quotes, the check digit last, such as "{example}"'
+        )
+    return written
+
+
+def _gtin(written: object) -> str:
+    return _gs1_key(written, "GTIN", (8, 12, 13, 14), "09506000134352").zfill(GTIN_DIGITS)
+
+
+def _gln(written: object) -> str:
+    return _gs1_key(written, "GLN", (GLN_DIGITS,), "9506000134352")
+
+
+def _gcn(written: object) -> str:
+    return _gs1_key(written, "GCN", (GCN_DIGITS,), "9501101530003")
+
+
 def _printer(written: str) -> str:
     # Whoever may send in a campaign may not thereby write to files of the server.
     if not is_printer_name(written) and printer_address(written).way is Way.FILE:
@@ -147,4 +171,13 @@ ShopAddress = Annotated[str, StringConstraints(max_length=300), AfterValidator(_
 Page = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_page)]
 PicturePath = Annotated[str, StringConstraints(max_length=64), AfterValidator(_picture)]
 Printer = Annotated[str, StringConstraints(max_length=300), AfterValidator(_printer)]
+Gtin = Annotated[str, BeforeValidator(_gtin)]
+"""The key of a product, as its fourteen digits."""
+
+Gln = Annotated[str, BeforeValidator(_gln)]
+"""The key of a place."""
+
+Gcn = Annotated[str, BeforeValidator(_gcn)]
+"""The key of an offer, without a serial."""
+
 Sku = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64)]

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import re
 from hashlib import sha256
+from warnings import catch_warnings, simplefilter
 from xml.etree import ElementTree as ET
+
+from PIL import Image
 
 from omni.domain.offer import Picture
 
-MAX_BYTES = 1_000_000
+SVG = "image/svg+xml"
+MAX_BYTES = 20_000_000
+MAX_LOGO_BYTES = MAX_SVG_BYTES = 1_000_000
+"""A logo or a drawing is sent as it is; of any other picture shoppers are sent cuts."""
+
+MOST_PIXELS = 50_000_000
+"""A small file may unpack to a picture that fills the memory; a poster of A4 at 600 dpi has 35 million."""
 
 _SIGNATURES = {
     "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
@@ -25,15 +35,43 @@ class BadPicture(ValueError):
     """A picture that cannot be taken; the message ends with what to do instead."""
 
 
-def read_picture(body: bytes) -> Picture:
-    """A picture from its bytes: SVG, PNG, JPEG or WebP of at most a megabyte. Raises BadPicture."""
-    if len(body) > MAX_BYTES:
-        raise BadPicture(f"has {len(body):,} bytes; make it smaller than {MAX_BYTES:,}")
+def read_picture(body: bytes, *, most: int = MAX_BYTES, most_pixels: int = MOST_PIXELS) -> Picture:
+    """A picture from its bytes: SVG of at most a megabyte; PNG, JPEG or WebP of at most so many bytes.
+
+    Raises BadPicture.
+    """
     for media_type, signature in _SIGNATURES.items():
         if signature.match(body):
+            _check_size(body, most)
+            opened(body, most_pixels).close()
             return _picture(body, media_type)
+    _check_size(body, MAX_SVG_BYTES)
     _check_svg(body)
-    return _picture(body, "image/svg+xml")
+    return _picture(body, SVG)
+
+
+def opened(body: bytes, most_pixels: int = MOST_PIXELS) -> Image.Image:
+    """A PNG, JPEG or WebP of which only the head was read. Raises BadPicture when it has too many pixels."""
+    try:
+        with catch_warnings():
+            simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(body), formats=("PNG", "JPEG", "WEBP"))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_large(most_pixels) from None
+    except (OSError, SyntaxError, ValueError):
+        raise BadPicture("is damaged; save it anew as SVG, PNG, JPEG or WebP") from None
+    if image.width * image.height > most_pixels:
+        raise _too_large(most_pixels)
+    return image
+
+
+def _too_large(most_pixels: int) -> BadPicture:
+    return BadPicture(f"has more than {most_pixels:,} pixels; make it smaller")
+
+
+def _check_size(body: bytes, most: int) -> None:
+    if len(body) > most:
+        raise BadPicture(f"has {len(body):,} bytes; make it smaller than {most:,}")
 
 
 def _picture(body: bytes, media_type: str) -> Picture:

@@ -1,13 +1,14 @@
 """Applying a campaign file: all of it or nothing, and a new revision only where something changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
 
 from omni.domain.campaign import Campaign, Edition, EditionRevision, EditionState
 from omni.domain.campaign_file import BundlePart, CampaignFile
+from omni.domain.creative import Focus
 from omni.domain.display_rule import DisplayRule, reference_rule
 from omni.domain.edition_plan import EditionPlan, plan_edition
 from omni.domain.market import Market
@@ -15,22 +16,24 @@ from omni.domain.market_record import MarketRecord
 from omni.domain.offer import Bundle, BundleLine, Offer, Picture
 from omni.domain.placement import EditionPlacement, Placement
 from omni.domain.product import Item
-from omni.domain.published import Published, PublishedBundle, PublishedLine, PublishedNet
+from omni.domain.published import PublishedBundle, PublishedLine, PublishedNet
 from omni.domain.refusal import BadInput, Reason
 from omni.domain.repricing import PrintedPrice
 from omni.domain.terms import WrittenTerms
-from omni.services import deciding, repricing
+from omni.domain.theme import Theme
+from omni.services import deciding, picturing, repricing
 from omni.services.publishing import days_of, publish
 from omni.services.rationing import ration
 from omni.services.repricing import Decider, Rise
 from omni.store.catalogue import has_changed
+from omni.store.contents import content_of
 
 
 @dataclass(frozen=True)
 class Authored:
     """A campaign file and what it brings: market records, terms by market and locale, pictures by path.
 
-    `rules` are the display rules of this installation.
+    `rules` are the display rules of this installation, `focuses` those written for pictures, by digest.
     """
 
     file: CampaignFile
@@ -38,6 +41,8 @@ class Authored:
     terms: Mapping[str, Mapping[str, WrittenTerms]]
     pictures: Mapping[str, Picture]
     rules: Sequence[DisplayRule]
+    theme: Theme | None = None
+    focuses: Mapping[str, Focus] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -159,8 +164,10 @@ def _say(
         edition=edition,
         plan=plan,
         names=authored.file.name.by_locale(plan.locales),
-        logo=_digest_of(authored, authored.file.logo),
+        logo=_logo(authored),
+        theme=authored.theme,
         bundles=bundles,
+        cuts=picturing.cuts_of(tx, bundles, authored.focuses),
         terms=authored.terms[plan.market.id],
         reference=reference_rule(authored.rules, plan.market.id, plan.days.opens_on),
         by=by,
@@ -234,6 +241,7 @@ def _bundles(
                 alts=part.alt.by_locale(plan.locales) if part.alt else {},
                 made_by_ai=part.made_by_ai,
                 lines=tuple(lines),
+                variants=picturing.variants_of(part, plan, authored.pictures),
             )
         )
     return shown
@@ -253,10 +261,10 @@ def _line(
         ceiling_minor=plan.ceilings_minor.get(offer.sku),
     )
     item = authored.file.items.get(offer.sku)
-    return shown if item is None else shown.model_copy(update=_described(item))
+    return shown if item is None else shown.model_copy(update=_described(item, plan))
 
 
-def _described(item: Item) -> dict[str, object]:
+def _described(item: Item, plan: EditionPlan) -> dict[str, object]:
     net = item.net
     return {
         "made_by_ai": item.made_by_ai,
@@ -264,7 +272,9 @@ def _described(item: Item) -> dict[str, object]:
         "is_perishable": item.perishable,
         "origin": item.origin,
         "maker": item.maker,
+        "gtin": item.gtin,
         "responsible": item.responsible,
+        "sizes": plan.size_tables[item.sizes] if item.sizes else None,
     }
 
 
@@ -275,9 +285,15 @@ def _withdrawn(tx: Session, edition: Edition, file: CampaignFile) -> list[Publis
         return []
     return [
         bundle.model_copy(update={"is_withdrawn": True})
-        for bundle in Published.model_validate(last.content).bundles
+        for bundle in content_of(last).bundles
         if bundle.slug not in file.bundles
     ]
+
+
+def _logo(authored: Authored) -> str | None:
+    """What stands on paper: the campaign's own logo, else its brand's."""
+    own = _digest_of(authored, authored.file.logo)
+    return authored.theme.logo_digest if own is None and authored.theme else own
 
 
 def _digest_of(authored: Authored, path: str | None) -> str | None:
