@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
 
 from omni.domain.campaign import Edition, EditionState
-from omni.domain.published import Published, digest
+from omni.domain.published import Published
 from omni.domain.rulebook import PageState
+from omni.domain.theme import Theme
 from omni.present.formatting import day, instant, zone_name
 from omni.present.locales import current_locale, gettext
 from omni.present.offer_page import OfferPage
 from omni.present.pauses import pause_sentence
+from omni.present.slip import PrintedCode
+from omni.present.time_left import TimeLeft, time_left
 
-_LETTERS_OF_VERSION = 8
+_LETTERS_OF_FINGERPRINT = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +29,39 @@ class Panel:
     lines: tuple[str, ...] = ()
     offer: OfferPage | None = None
     caption: str = ""
+    left: TimeLeft | None = None
 
 
-def offering(offer: OfferPage, content: Published, edition: Edition, zone: str) -> Panel:
+@dataclass(frozen=True, kw_only=True)
+class Showing:
+    """Everything a screen shows of its place: two that are equal look alike.
+
+    `state` is one word for machines. `wide` and `tall` are the addresses of its picture, where it has one:
+    for a part of a screen, and for the whole of one that stands on end. An offer `holds_until` the first
+    instant at which something of it is known to change, and `ends_at` the midnight it ends; only an offer
+    has these two, and a `code` to scan.
+    """
+
+    panels: tuple[Panel, ...]
+    state: str
+    version: str = ""
+    wide: str = ""
+    tall: str = ""
+    code: PrintedCode | None = None
+    mark: str = ""
+    host: str = ""
+    holds_until: datetime | None = None
+    ends_at: datetime | None = None
+    is_overlay: bool = False
+    theme: Theme | None = None
+
+    def fingerprint(self, furniture: str) -> str:
+        """What tells two pages of a screen apart; `furniture` stands for all that every screen shares."""
+        seen = sha256(f"{furniture} {self!r}".encode())
+        return seen.hexdigest()[:_LETTERS_OF_FINGERPRINT]
+
+
+def offering(offer: OfferPage, content: Published, edition: Edition, zone: str, *, left: timedelta) -> Panel:
     """An offer to be had now, what to do with its symbol, and until when; in the locale being spoken."""
     return Panel(
         locale=offer.locale,
@@ -34,6 +69,7 @@ def offering(offer: OfferPage, content: Published, edition: Edition, zone: str) 
         lines=(_until(edition, zone), *([gettext("While stock lasts.")] if content.stock_limited else [])),
         offer=offer,
         caption=gettext("Scan this code to get the offer."),
+        left=time_left(left),
     )
 
 
@@ -41,14 +77,6 @@ def resting(offer: OfferPage, state: PageState, edition: Edition, zone: str) -> 
     """Why an offer cannot be had now, in the locale being spoken; a withdrawn code leaves only its name."""
     headline, *lines = _why(offer, state, edition, zone)
     return Panel(locale=offer.locale, headline=headline, lines=tuple(lines))
-
-
-def creative_version(content: Published, edition: Edition) -> str:
-    """What tells two showings of an edition apart: its revision, and the first letters of its content's hash.
-
-    The hash is the one that was kept when that revision was published.
-    """
-    return f"r{edition.revision} · {digest(content.document())[:_LETTERS_OF_VERSION]}"
 
 
 def _until(edition: Edition, zone: str) -> str:

@@ -7,45 +7,25 @@ from collections.abc import Iterator
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, expect
 
 from omni.app import Installation
-from omni.domain.code import Purpose
-from omni.domain.market import Market
-from omni.services import launching
-from omni.store import finders
-from omni.store.catalogue import has_changed
-from tests.support.codes import a_batch
 from tests.support.installations import sandbox
 from tests.support.looking import look_at, served
 from tests.support.paper import read_by_zbar, read_by_zxing
-
-SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080), "small": (800, 480)}
-CITIES = {"fr": "paris", "sa": "riyadh", "jp": "tokyo", "ca-qc": "montreal"}
-
-# Whatever sticks out of the screen, lies over another thing, or has no room for its picture.
-FAULTS = """() => {
-  const shown = [...document.querySelectorAll('h1, h2, p, svg, img, .foot > *')].filter(
-    e => getComputedStyle(e).visibility === 'visible');
-  const name = e => e.className.baseVal || e.className || e.tagName;
-  const box = e => e.getBoundingClientRect();
-  const faults = [];
-  for (const e of shown) {
-    const b = box(e);
-    if (b.left < -1 || b.top < -1 || b.right > innerWidth + 1 || b.bottom > innerHeight + 1)
-      faults.push(`${name(e)} sticks out`);
-    for (const other of shown) {
-      const c = box(other);
-      const beside = b.left > c.right - 1 || c.left > b.right - 1;
-      const apart = beside || b.top > c.bottom - 1 || c.top > b.bottom - 1;
-      if (e !== other && !apart)
-        faults.push(`${name(e)} lies over ${name(other)}`);
-    }
-  }
-  const picture = box(document.querySelector('.picture'));
-  if (picture.height < innerHeight / 8) faults.push(`the picture is only ${picture.height} high`);
-  return faults;
-}"""
+from tests.support.screens import (
+    CITIES,
+    FAULTS,
+    HOUR_MS,
+    ORIENTATIONS,
+    SIZES,
+    a_screen,
+    a_wall,
+    keep,
+    later,
+    pause,
+    require,
+)
 
 
 @pytest.fixture
@@ -61,41 +41,6 @@ def base(installation: Installation) -> Iterator[str]:
         yield address
 
 
-def a_wall(browser: Browser, size: str, *, still: bool = False) -> Page:
-    """A screen of some size; a still one may not move anything."""
-    width, height = SIZES[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        reduced_motion="reduce" if still else "no-preference",
-    )
-    return context.new_page()
-
-
-def a_screen(place: Installation, market: str) -> tuple[str, str]:
-    """The path of a market's screen, and the address its symbol must say."""
-    slug = f"{market}-{CITIES[market]}-screen"
-    batch = a_batch(place, edition=f"double-11/{market}", placement=slug, shared=True, count=100)
-    code = place.keyring.seal(batch.first_number, Purpose.CODE, batch.key_id).replace("-", "")
-    return f"/screen/{slug}", f"{batch.host.upper()}/C/{code}"
-
-
-def require(place: Installation, market: str, locales: list[str]) -> None:
-    """Let a market's law want other languages."""
-    with place.db.writing() as tx:
-        tx.get_one(Market, market).required_locales = locales
-        has_changed(tx)
-    place.catalogue.fresh()
-
-
-def keep(page: Page, name: str) -> Image.Image:
-    """Leave a picture to be looked at, after what must hold on every screen."""
-    look_at(page, name)
-    assert page.evaluate(FAULTS) == [], name
-    assert page.evaluate("document.scripts.length") == 0
-    assert page.context.cookies() == []
-    return Image.open(io.BytesIO(page.screenshot()))
-
-
 @pytest.mark.parametrize("market", CITIES)
 @pytest.mark.parametrize("size", SIZES)
 def test_a_screen_fits_and_both_readers_read_its_symbol(
@@ -109,6 +54,9 @@ def test_a_screen_fits_and_both_readers_read_its_symbol(
     symbol = page.locator(".code svg").bounding_box()
     assert symbol is not None
     assert symbol["width"] >= min(SIZES[size]) / 2
+    later(page, HOUR_MS)
+    expect(page.locator("html.swapped")).to_be_attached()
+    assert list(read_by_zxing(keep(page, f"screen-{market}-{size}-other-hour"))) == [address]
 
 
 @pytest.mark.parametrize("market,locales", [("ca-qc", ["fr_CA", "en_CA"]), ("fr", ["fr_FR", "de_DE", "es"])])
@@ -120,7 +68,7 @@ def test_where_nothing_may_move_every_language_stands_there_at_once(
     require(installation, market, locales)
     page = a_wall(chromium, size, still=True)
     page.goto(base + path)
-    assert all(each.is_visible() for each in page.locator(".headline").all())
+    assert all(each.is_visible() for each in page.locator("main .headline").all())
     picture = keep(page, f"screen-{market}-{size}-still")
     assert list(read_by_zxing(picture)) == [address]
 
@@ -145,7 +93,7 @@ def test_languages_take_turns_each_for_the_same_time(
             1000 * second,
         )
         wanted = [index == turn for index in range(len(locales))]
-        for each in (".headline", ".caption p"):
+        for each in ("main .headline", ".caption p"):
             assert [line.is_visible() for line in page.locator(each).all()] == wanted, (second, each)
     keep(page, f"screen-fr-landscape-{len(locales)}-languages")
 
@@ -155,12 +103,7 @@ def test_a_paused_screen_falls_back_to_the_brand_picture(
     chromium: Browser, base: str, installation: Installation, size: str
 ) -> None:
     path, _ = a_screen(installation, "fr")
-    with installation.db.writing() as tx:
-        edition = finders.edition_by_key(tx, "double-11/fr")
-        launching.pause(
-            tx, installation.world.now(), edition=edition, reason="price-being-corrected", by="tests"
-        )
-    installation.catalogue.fresh()
+    pause(installation)
     page = a_wall(chromium, size)
     page.goto(base + path)
     picture = keep(page, f"screen-fr-{size}-paused")
@@ -177,3 +120,26 @@ def test_a_screen_of_a_trial_run_carries_its_marks(
         page.goto(base + path)
         picture = keep(page, f"screen-fr-{size}-trial")
     assert list(read_by_zxing(picture)) == [address]
+
+
+@pytest.mark.parametrize("market", ["fr", "sa", "jp"])
+@pytest.mark.parametrize("size", ORIENTATIONS)
+def test_over_a_stream_lies_a_lower_third_with_a_symbol_phones_read(
+    chromium: Browser, base: str, installation: Installation, market: str, size: str
+) -> None:
+    path, address = a_screen(installation, market)
+    page = a_wall(chromium, size)
+    page.goto(f"{base}{path}?overlay=1")
+    expect(page.locator("main .left")).to_be_visible()
+    alone = Image.open(io.BytesIO(page.screenshot(omit_background=True)))
+    assert alone.getpixel((alone.width // 2, alone.height // 2)) == (0, 0, 0, 0)
+    page.evaluate("document.documentElement.style.backgroundColor = '#579'")
+    look_at(page, f"screen-{market}-{size}-overlay")
+    assert list(read_by_zxing(Image.open(io.BytesIO(page.screenshot())))) == [address]
+    symbol, words = page.locator("main svg").bounding_box(), page.locator("main").bounding_box()
+    assert symbol is not None
+    assert words is not None
+    assert symbol["height"] >= 0.22 * alone.height
+    assert words["height"] <= 0.4 * alone.height
+    assert words["y"] + words["height"] <= alone.height
+    assert page.evaluate(FAULTS, True) == []

@@ -11,17 +11,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import select
+from werkzeug.test import TestResponse
 
 from omni.app import Installation, build_app
 from omni.domain.batch import Batch
 from omni.domain.campaign import EditionRevision
 from omni.domain.people import Role
-from omni.domain.price import Price, bundle_item
 from omni.services import issuing, launching
 from omni.store import finders
-from omni.store.catalogue import has_changed
 from tests.support.codes import a_batch, code_of
-from tests.support.installations import FESTIVAL, Clock, sandbox
+from tests.support.installations import FESTIVAL, Clock, author, demo_file, sandbox
+from tests.support.screens import reprice
 from tests.support.shopper import headline, scans
 from tests.support.staff import signed_in
 from tests.support.surfaces import minor_units, on_page
@@ -54,26 +54,6 @@ def steer(place: Installation, step: Callable[..., object], **how: str) -> None:
     place.catalogue.fresh()
 
 
-def reprice(place: Installation, batch: Batch, amount_minor: int, since: datetime) -> None:
-    catalogue = place.catalogue.fresh()
-    content = catalogue.contents[batch.edition_id]
-    market = catalogue.markets[content.market]
-    with place.db.writing() as tx:
-        tx.add(
-            Price(
-                market_id=market.id,
-                item=bundle_item(content.campaign, content.bundle(batch.bundle_id).slug),
-                amount_minor=amount_minor,
-                currency=market.currency,
-                valid_from=since,
-                recorded_at=place.world.now(),
-                source="test",
-            )
-        )
-        has_changed(tx)
-    place.catalogue.fresh()
-
-
 def test_a_screen_shows_the_offer_its_symbol_and_its_host(
     installation: Installation, wall: FlaskClient
 ) -> None:
@@ -90,7 +70,7 @@ def test_a_screen_says_the_price_of_its_page_before_and_after_it_changes(
     installation: Installation, app: Flask, wall: FlaskClient, clock: Clock
 ) -> None:
     batch = a_screen(installation)
-    reprice(installation, batch, 4_321, FESTIVAL + timedelta(hours=1))
+    reprice(installation, 4_321, FESTIVAL + timedelta(hours=1))
     said = []
     for clock.at in (FESTIVAL, FESTIVAL + timedelta(hours=2)):
         found = _AMOUNT.search(wall.get(PARIS).text)
@@ -131,14 +111,89 @@ def test_looking_at_a_screen_is_no_scan_and_leaves_nothing_behind(
     assert scans(installation) == []
 
 
-def test_a_screen_asks_again_by_itself_also_after_an_error(
-    installation: Installation, wall: FlaskClient, monkeypatch: pytest.MonkeyPatch
+def test_a_screen_comes_again_by_itself_where_no_script_sees_to_it_also_after_an_error(
+    installation: Installation, wall: FlaskClient
 ) -> None:
     a_screen(installation)
-    assert wall.get(PARIS).headers["Refresh"] == "30"
+    page = wall.get(PARIS)
+    assert '<noscript><meta http-equiv="refresh" content="30"></noscript>' in page.text
+    assert "Refresh" not in page.headers
     missing = wall.get("/screen/nowhere")
     assert (missing.status_code, missing.headers["Refresh"]) == (404, "30")
     assert "Refresh" not in wall.get("/").headers
+
+
+def test_only_screens_run_scripts_and_only_ours(installation: Installation, wall: FlaskClient) -> None:
+    a_screen(installation)
+    policy = wall.get(PARIS).headers["Content-Security-Policy"]
+    for rule in ("script-src 'self'", "connect-src 'self'", "worker-src 'self'"):
+        assert rule in policy.split("; ")
+    # The worker lives by the policy of its own file.
+    assert "connect-src 'self'" in wall.get("/screen/keeper.js").headers["Content-Security-Policy"]
+    assert "script-src" not in wall.get("/screen/nowhere").headers["Content-Security-Policy"]
+
+
+def shown(page: TestResponse) -> str:
+    """What a page says it shows, for the screen to compare."""
+    found = re.search(r'data-shows="(\w+)"', page.text)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.parametrize("query", ["", "?lang=en", "?overlay=1"])
+def test_the_state_of_a_screen_is_that_of_its_page_and_says_when_it_is_another(
+    installation: Installation, wall: FlaskClient, clock: Clock, query: str
+) -> None:
+    a_screen(installation)
+    page, state = wall.get(PARIS + query), wall.get(f"{PARIS}/state{query}")
+    assert state.json is not None
+    assert set(state.json) == {"version", "state", "refresh", "shows", "at"}
+    assert (state.json["state"], state.json["refresh"]) == ("offer", 30)
+    assert state.json["version"] in page.text
+    clock.at += timedelta(minutes=1)
+    assert state.json["shows"] == shown(page) == shown(wall.get(PARIS + query))
+    reprice(installation, 4_321, clock.at)
+    assert wall.get(f"{PARIS}/state{query}").get_json()["shows"] != shown(page)
+    steer(installation, launching.pause, reason="safety-recall")
+    assert wall.get(f"{PARIS}/state{query}").get_json()["state"] == "paused"
+
+
+def test_screen_and_page_say_the_same_version_before_and_after_it_changes(
+    installation: Installation, app: Flask, wall: FlaskClient, clock: Clock
+) -> None:
+    code = code_of(installation, a_screen(installation))
+    said = []
+    for shop in ("https://larkfell.example/old", "https://larkfell.example/new"):
+        with installation.db.writing() as tx:
+            author(tx, clock.at, demo_file().model_copy(update={"shop": shop}))
+        installation.catalogue.fresh()
+        said.append(wall.get(f"{PARIS}/state").get_json()["version"])
+        for page in (wall.get(PARIS), app.test_client().get(f"/c/{code}")):
+            assert f'<bdi class="version" dir="ltr">{said[-1]}</bdi>' in page.text
+    assert re.fullmatch(r"r2 · [0-9a-f]{8}", said[0])
+    assert re.fullmatch(r"r3 · [0-9a-f]{8}", said[1])
+
+
+def test_a_screen_knows_the_end_of_its_offer_and_the_next_price(
+    installation: Installation, wall: FlaskClient
+) -> None:
+    a_screen(installation)
+    assert 'data-holds-until="2026-12-31T23:00:00+00:00"' in wall.get(PARIS).text
+    reprice(installation, 4_321, FESTIVAL + timedelta(hours=1))
+    page = wall.get(PARIS).text
+    assert 'data-holds-until="2026-11-11T11:00:00+00:00"' in page
+    assert 'data-ends-at="2026-12-31T23:00:00+00:00"' in page
+
+
+def test_a_screen_may_keep_to_one_language_of_its_market(
+    installation: Installation, wall: FlaskClient
+) -> None:
+    a_screen(installation, "ca-qc", "montreal")
+    path = "/screen/ca-qc-montreal-screen"
+    assert [tag for tag, *_ in _SECTION.findall(wall.get(f"{path}?lang=en").text)] == ["en-CA"]
+    for nonsense in ("ja", "", "%00", "x" * 500):
+        tags = [tag for tag, *_ in _SECTION.findall(wall.get(f"{path}?lang={nonsense}").text)]
+        assert tags == ["fr-CA", "en-CA"]
 
 
 def test_a_screen_and_its_error_page_may_each_carry_their_own_style(
