@@ -1,9 +1,11 @@
-"""The public pages of a campaign as a folder of plain files, for whoever serves them without Omni."""
+"""The public site of a campaign as a folder of plain files, for whoever serves it without Omni."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 import click
 from rich.console import Console
@@ -12,12 +14,14 @@ from rich.progress import Progress
 from omni.cli import saying
 from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
+from omni.domain.campaign import EditionState
 from omni.domain.refusal import BadInput
-from omni.present import microsite
-from omni.present.microsite import MANIFEST, SiteFile
-from omni.services import naming, showing, travelling
+from omni.present.site import files as site_files
+from omni.present.site.files import MANIFEST, ListedFile, SiteFile
+from omni.present.site.hosting import header_files
+from omni.services import naming, travelling
 from omni.services.naming import NamedEdition
-from omni.services.travelling import Then
+from omni.services.travelling import Archive, Then
 
 
 @example(
@@ -40,23 +44,27 @@ from omni.services.travelling import Then
 )
 @pass_desk
 def build(desk: Desk, campaign: str, *, output: Path, at: str | None) -> None:
-    """Write the public pages of all launched editions in all their languages.
+    """Write the public site of all launched editions in all their languages, with feeds and headers.
 
-    Their addresses begin at the root of the host, as those Omni serves: what is not in the folder, such as
-    the page that asks for a code, is Omni's to answer.
+    Its addresses begin at the root of the host, as those Omni serves: what is not in the folder, such as the
+    page that asks for a code, is Omni's to answer. A page that fails leaves the folder as it was.
     """
     _check_folder(output, campaign)
     with desk.place.db.reading() as session:
         named = naming.editions(session, campaign)
     if not named:
         raise BadInput("campaign", f"there is none called {campaign}")
-    files = _files(desk, named, at)
-    if not files:
+    editions = _launched(desk, named, at)
+    if not editions:
         raise saying.NothingDone(f"no edition of {campaign} was launched" + (" by then" if at else ""))
-    files.append(microsite.manifest(campaign, files))
-    written = [file for file in files if _write(output, file)]
+    with Fresh(output) as fresh:
+        files = [fresh.add(file) for file in _drawn(desk, editions)]
+        files += [fresh.add(file) for file in header_files(files)]
+        fresh.add(site_files.manifest(campaign, files))
+        written = fresh.publish()
     pages = sum(file.revision is not None for file in files)
-    click.echo(f"{output}: {pages} pages, {len(files) - pages - 1} pictures; {len(written)} files written")
+    pictures, cards = (sum(file.path.startswith(top) for file in files) for top in ("pictures/", "cards/"))
+    click.echo(f"{output}: {pages} pages, {pictures} pictures, {cards} cards; {written} files written")
     for gone in _left_over(output, campaign, files):
         click.echo(f"no longer part of it: {gone}")
 
@@ -64,66 +72,91 @@ def build(desk: Desk, campaign: str, *, output: Path, at: str | None) -> None:
 def _check_folder(folder: Path, campaign: str) -> None:
     """Two campaigns in one folder would each call the other's files left over. Raises BadInput."""
     listed = folder / MANIFEST
-    if listed.exists() and microsite.campaign_in(listed.read_text(encoding="utf-8")) != campaign:
+    if listed.exists() and site_files.campaign_in(listed.read_text(encoding="utf-8")) != campaign:
         raise BadInput("output", f"{listed} is not of {campaign}: choose a folder of its own")
 
 
-def _files(desk: Desk, editions: Sequence[NamedEdition], at: str | None) -> list[SiteFile]:
-    """All pages and pictures, drawn before any is written: a page that fails leaves the old site whole."""
-    files: list[SiteFile] = []
-    digests: set[str] = set()
-    draw = desk.composer.public_drawing(desk.place)
-    for named in _with_bar(editions):
-        then = _then(desk, named, at)
-        shown = showing.in_public(then.catalogue, then.at, named.key) if then else None
-        if then is None or shown is None:
-            continue
-        digests |= shown.content.pictures
-        for locale in shown.locales:
-            html = draw(shown, locale, then.at, catalogue=then.catalogue)
-            files.append(microsite.page_file(shown.content, locale, html, shown.edition.revision))
+def _launched(desk: Desk, editions: Sequence[NamedEdition], at: str | None) -> list[Then]:
+    """The editions that were launched at the instant, each as it is then in its own market."""
+    found = _now(desk, editions) if at is None else _then(desk, editions, at)
+    return [then for then in found if then.edition.state is not EditionState.DRAFT]
+
+
+def _now(desk: Desk, editions: Sequence[NamedEdition]) -> list[Then]:
+    now = desk.now()
+    catalogue = desk.place.catalogue.current(now)
+    return [Then(now, catalogue, named.edition) for named in editions]
+
+
+def _then(desk: Desk, editions: Sequence[NamedEdition], at: str) -> list[Then]:
+    """The editions at an instant on each market's own clock; without those that were not published yet."""
+    found, now = [], desk.now()
     with desk.place.db.reading() as session:
-        pictures = showing.pictures(session, digests)
-    return files + [microsite.picture_of(picture) for picture in pictures]
+        archive = Archive(session)
+        for named in editions:
+            instant = travelling.instant_of(at, named.market.time_zone)
+            with suppress(BadInput):
+                found.append(archive.travel(now, instant, edition=named.edition))
+    return found
 
 
-def _then(desk: Desk, named: NamedEdition, at: str | None) -> Then | None:
-    """The edition at the instant, in its own market; None before it was published."""
-    now, place = desk.now(), desk.place
-    if at is None:
-        return Then(now, place.catalogue.current(now), named.edition)
-    with place.db.reading() as session:
-        instant = travelling.instant_of(at, named.market.time_zone)
-        try:
-            return travelling.travel(session, now, instant, edition=named.edition)
-        except BadInput:
-            return None
-
-
-def _with_bar(editions: Sequence[NamedEdition]) -> Iterator[NamedEdition]:
+def _drawn(desk: Desk, editions: Sequence[Then]) -> Iterator[SiteFile]:
+    count, drawn = desk.composer.public_site(desk.place, editions)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        yield from bar.track(editions, description="Building")
+        yield from bar.track(drawn, total=count, description="Building")
 
 
-def _write(folder: Path, file: SiteFile) -> bool:
-    """Whether the file was another one, or none; it takes its name only when it is whole."""
-    path = folder / file.path
-    if path.is_file() and path.read_bytes() == file.body:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.part")
-    try:
-        fresh.write_bytes(file.body)
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
-    return True
+class Fresh:
+    """The files of a site that are others than those in its folder; to be closed.
+
+    They are written beside their names until all are there: a page that cannot be drawn, or a disk that is
+    full, leaves the old site whole. Raises BadInput for a folder that cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._beside: dict[Path, Path] = {}
+
+    def add(self, file: SiteFile) -> ListedFile:
+        """Write a file, if it is another."""
+        path = self._folder / file.path
+        with self._written():
+            if not (path.is_file() and path.read_bytes() == file.body):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._beside[path] = path.with_name(f".{path.name}.part")
+                self._beside[path].write_bytes(file.body)
+        return file.listed
+
+    def publish(self) -> int:
+        """Give every file its name; how many there were."""
+        with self._written():
+            for path, beside in self._beside.items():
+                beside.replace(path)
+        return len(self._beside)
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as failure:
+            raise BadInput("output", f"{self._folder} cannot be written: {failure.strerror}") from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for beside in self._beside.values():
+            beside.unlink(missing_ok=True)
 
 
-def _left_over(folder: Path, campaign: str, files: Iterable[SiteFile]) -> list[str]:
-    """Pages and pictures of earlier builds that this one has no more; they may be linked, so they stay."""
-    found = (*folder.glob(f"*/*/{campaign}/index.html"), *folder.glob("pictures/*"))
+def _left_over(folder: Path, campaign: str, files: Iterable[ListedFile]) -> list[str]:
+    """What earlier builds wrote and this one has no more; it may be linked, so it stays.
+
+    Cards are not named: each change of a price leaves some behind, which links that were shared still show.
+    """
+    patterns = (f"*/*/{campaign}/**/index.html", "pictures/*", "feeds/*/*")
+    found = (path for pattern in patterns for path in folder.glob(pattern))
     return sorted({path.relative_to(folder).as_posix() for path in found} - {file.path for file in files})
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from math import ceil, floor, sqrt
 from typing import Any, Literal
 
+from omni.domain.theme import Theme
 from omni.present.images import svg
 from omni.present.printed_pictures import printable
 from omni.present.qr import QUIET_ZONE, symbol
@@ -63,6 +64,18 @@ _SHIPPED = (
 
 POSTERS = {poster.name: poster for poster in _SHIPPED}
 """The posters and table cards we print, by name."""
+
+
+def in_look(poster: Poster, theme: Theme | None) -> Poster:
+    """A poster whose margin is at least as wide as its brand wants it."""
+    if theme is None or theme.safe_area.print_mm <= poster.margin_mm:
+        return poster
+    return replace(poster, margin_mm=theme.safe_area.print_mm)
+
+
+def accent_of(theme: Theme | None) -> str:
+    """The colour of the price in a brand's look."""
+    return theme.accent_on_white if theme else ACCENT
 
 
 def poster_pdf(

@@ -12,6 +12,7 @@ from omni.domain.batch import BatchKind
 from omni.domain.market import Market
 from omni.domain.published import Published, in_locale
 from omni.domain.repricing import RecallLine
+from omni.domain.variant import bundle_shown
 from omni.domain.window import local_day
 from omni.present.formatting import count, day, money
 from omni.present.label_stock import layout_named
@@ -87,7 +88,7 @@ def new_paper(line: RecallLine, key: str, bundle: str) -> str:
 
 
 def _set(sheet: RecallSheet, as_format: Literal["pdf", "png"]) -> bytes:
-    shown = {sheet.content.bundle(each.batch.bundle_id).picture for each in sheet.lines}
+    shown = {_picture(sheet, each) for each in sheet.lines}
     digests = sorted(digest for digest in sheet.pictures if digest in shown)
     data = {
         "title": sheet.key,
@@ -116,6 +117,7 @@ def _page(sheet: RecallSheet, locale: str, digests: Sequence[str]) -> dict[str, 
 def _lines(sheet: RecallSheet, locale: str, digests: Sequence[str]) -> Iterator[dict[str, Any]]:
     for each in sheet.lines:
         bundle = sheet.content.bundle(each.batch.bundle_id)
+        picture = _picture(sheet, each)
         width, height = _size_mm(each)
         yield {
             "place": in_locale(each.placement.names, locale),
@@ -127,8 +129,14 @@ def _lines(sheet: RecallSheet, locale: str, digests: Sequence[str]) -> Iterator[
             "command": new_paper(each, sheet.key, bundle.slug),
             "width": width,
             "height": height,
-            "picture": digests.index(bundle.picture) if bundle.picture in digests else -1,
+            "picture": digests.index(picture) if picture in digests else -1,
         }
+
+
+def _picture(sheet: RecallSheet, line: RecallLine) -> str | None:
+    """What this very paper shows: each code has its own variant."""
+    bundle = sheet.content.bundle(line.batch.bundle_id)
+    return bundle_shown(bundle, line.batch, line.run.first_number, line.placement).picture
 
 
 def _size_mm(line: RecallLine) -> tuple[float, float]:

@@ -14,10 +14,10 @@ from hashlib import shake_128
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from omni.domain.colour import Colour
 from omni.present.qr import QUIET_ZONE
 from omni.present.slip import PrintUnavailable
 
-Colour = tuple[int, int, int]
 Decoder = Callable[[Image.Image], set[str]]
 
 SMALLEST_CONTRAST = 4.5
@@ -92,20 +92,6 @@ LOOKS = (
     Look(module_px=_AFAR_PX, degrees=15, contrast=0.5),
 )
 """What a symbol has to stand, printed at each of `PRINT_DPI`."""
-
-
-def contrast(one: Colour, other: Colour) -> float:
-    """WCAG's contrast ratio of two colours, from 1 (none) to 21 (black and white)."""
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def luminance(colour: Colour) -> float:
-    """WCAG's relative luminance, from 0 (black) to 1 (white)."""
-    red, green, blue = (
-        level / 3294.6 if level <= 10 else ((level / 255 + 0.055) / 1.055) ** 2.4 for level in colour
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def has_quiet_zone(picture: Image.Image, *, modules: int, light: Colour) -> bool:

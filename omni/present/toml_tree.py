@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 
 from pydantic_core import ErrorDetails
 
@@ -11,6 +12,7 @@ from omni.present.file_problems import FileProblems, Problem
 from omni.present.yaml_tree import Path, Tree, dotted
 
 _TABLE = re.compile(r"\s*\[\s*([\w.-]+)\s*\]")
+_NEXT_OF_LIST = re.compile(r"\s*\[\[\s*([\w.-]+)\s*\]\]")
 _KEY = re.compile(r"\s*([\w.-]+)\s*=")
 _SYNTAX_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 
@@ -40,9 +42,14 @@ def _lines(text: str) -> dict[Path, int]:
     """The line of every table and of every key that begins a line."""
     lines: dict[Path, int] = {}
     table: Path = ()
+    seen: Counter[str] = Counter()
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _TABLE.match(line):
             table = tuple(header[1].split("."))
+            lines.setdefault(table, number)
+        elif header := _NEXT_OF_LIST.match(line):
+            table = (*header[1].split("."), seen[header[1]])
+            seen[header[1]] += 1
             lines.setdefault(table, number)
         elif key := _KEY.match(line):
             lines.setdefault((*table, *key[1].split(".")), number)

@@ -10,7 +10,7 @@ import json
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -68,7 +68,13 @@ class NoRoom(Exception):
 
 def font_folders() -> dict[str, Path]:
     """The font packages that are installed, each with the folder of its files."""
-    return {name: Path(str(files(name) / folder)) for name, folder in _FOLDERS.items() if find_spec(name)}
+    return {name: found for name, folder in _FOLDERS.items() if (found := _installed(name, folder))}
+
+
+@cache
+def _installed(package: str, folder: str) -> Path | None:
+    """Where the files of a package are; it is looked for once, since a card or a label asks every time."""
+    return Path(str(files(package) / folder)) if find_spec(package) else None
 
 
 def families(locale: Locale) -> list[str]:
@@ -101,6 +107,13 @@ def typeset(
     with _typst(template, data) as (typst, what):
         made: bytes = typst.compile(**what, format=as_format, ppi=ppi, pdf_tags=False)
         return made
+
+
+def typeset_pages(template: str, data: Mapping[str, Any], *, ppi: int) -> list[bytes]:
+    """Each page of a template as a PNG of its own. Raises what `typeset` raises."""
+    with _typst(template, data) as (typst, what):
+        made: bytes | list[bytes] = typst.compile(**what, format="png", ppi=ppi)
+        return made if isinstance(made, list) else [made]
 
 
 def places(template: str, data: Mapping[str, Any]) -> Any:

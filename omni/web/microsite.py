@@ -1,105 +1,84 @@
-"""The public page of an edition in one language: the same for everybody, served or built."""
+"""The public site as it is now: pages, cards, feeds, and what search engines ask for."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING
+from flask import Response, abort, redirect, request
 
-from flask import Flask, Response, abort, make_response, redirect, render_template, request
-
-from omni.domain.rulebook import PageState
-from omni.present.locales import bcp47, language_name, matching, speaking
-from omni.present.microsite import public_path, with_picture_files
-from omni.present.offer_page import OfferPage, offer_page
-from omni.present.pauses import pause_sentence
-from omni.services import leading_on, showing
-from omni.services.showing import EditionInPublic
-from omni.web import here
-from omni.web.speech import Language, Speech, public_speech
-
-if TYPE_CHECKING:
-    from omni.store.catalogue import Catalogue
-
-_A_MINUTE = "public, max-age=60"
+from omni.present.locales import matching, speaking
+from omni.present.share_card import can_draw
+from omni.present.site.addresses import HOME, feed_path
+from omni.web import site
 
 
-def microsite(market: str, locale: str, campaign: str) -> Response:
-    """The public page as it is now; another spelling of its address leads to the one it has."""
-    place = here()
-    now = place.world.now()
-    catalogue = place.catalogue.current(now)
-    shown = showing.in_public(catalogue, now, f"{campaign}/{market}")
-    served = matching(locale, shown.locales) if shown else None
-    if shown is None or served is None:
+def page(market: str, locale: str, campaign: str, part: str = HOME) -> Response:
+    """A page of an edition in one language; another spelling of its address leads to the one it has."""
+    here = site.current()
+    stand = here.stand(campaign, market)
+    if stand is None:
         abort(404)
-    address = public_path(shown.content, served)
-    response: Response
-    if request.path == address:
-        response = make_response(_html(shown, served, now, catalogue))
-        response.add_etag()
-        response.make_conditional(request)
-    else:
-        response = redirect(address, 301)  # type: ignore[assignment]
-    response.headers["Cache-Control"] = _A_MINUTE
-    if not place.settings.is_sandbox:
-        response.headers["X-Robots-Tag"] = "all"
+    standing = stand.standing
+    served = matching(locale, standing.locales)
+    if part in standing.bundles and part not in standing.parts:
+        part = HOME
+    if served is None or part not in standing.parts:
+        abort(404)
+    address = standing.path(served, part)
+    return _kept(here.page(stand, served, part)) if request.path == address else _moved(address)
+
+
+def feed(market: str, locale: str, form: str) -> Response:
+    """The offers of a market in one language."""
+    here = site.current()
+    served = matching(locale, here.feed_locales(market))
+    if served is None:
+        abort(404)
+    address = feed_path(market, served, form)
+    return _kept(here.feed(market, served, form)) if request.path == address else _moved(address)
+
+
+def card(market: str, locale: str, campaign: str, bundle: str) -> Response:
+    """The card of a bundle. Named without its look, or with one it no longer has, it leads to the one it has.
+
+    Where none can be drawn there is none.
+    """
+    here = site.current()
+    stand = here.stand(campaign, market)
+    served = matching(locale, stand.standing.locales) if stand else None
+    if stand is None or served is None or not can_draw():
+        abort(404)
+    slug = bundle.partition(".")[0]
+    there = next((each for each in stand.public.shown.bundles if each.bundle.slug == slug), None)
+    if there is None:
+        abort(404)
+    voice = stand.voice(served)
+    with speaking(voice.speech.interface):
+        card, address = voice.card(there), voice.card_path(there)
+    return _kept(here.card(card)) if request.path == address else _moved(address, 302)
+
+
+def sitemap() -> Response:
+    """Every public page."""
+    return _kept(site.current().sitemap())
+
+
+def robots() -> Response:
+    """What crawlers may read."""
+    return _kept(site.current().robots())
+
+
+def nothing() -> Response:
+    """The page that servers of plain files show where nothing is."""
+    return _kept(site.current().nothing())
+
+
+def _kept(response: Response) -> Response:
+    """An answer that is not sent again to whoever has it."""
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 
-def drawn(app: Flask, shown: EditionInPublic, locale: str, at: datetime, *, catalogue: Catalogue) -> str:
-    """The very page that is served, drawn without a request."""
-    with app.app_context():
-        return _html(shown, locale, at, catalogue)
-
-
-def _html(shown: EditionInPublic, locale: str, at: datetime, catalogue: Catalogue) -> str:
-    settings, content = here().settings, shown.content
-    speech = public_speech(content, shown.market, locale)
-    is_over = shown.state is PageState.ENDED
-    with here().db.reading() as session:
-        files = showing.picture_files(session, content)
-        clauses = showing.terms_version(session, content.terms[locale].id).clauses
-    with speaking(speech.interface):
-        return render_template(
-            "shopper/microsite.html",
-            speech=speech,
-            languages=_languages(shown, speech),
-            address=public_path(content, locale),
-            host=settings.host_for(shown.market.host),
-            is_test=False,
-            is_sandbox=settings.is_sandbox,
-            view=shown,
-            offers=[with_picture_files(offer, files) for offer in _offers(shown, locale)],
-            clauses=clauses,
-            zone=shown.market.time_zone,
-            why_paused=pause_sentence(shown.edition.pause_reason, shown.edition.pause_words),
-            afterwards=leading_on.afterwards(catalogue, at, content) if is_over else None,
-        )
-
-
-def _offers(shown: EditionInPublic, locale: str) -> list[OfferPage]:
-    return [
-        offer_page(
-            shown.content,
-            there.bundle,
-            shown.market,
-            locale=locale,
-            price_minor=there.price_minor,
-            item_prices_minor=there.item_prices_minor,
-            reference=there.reference,
-        )
-        for there in shown.bundles
-    ]
-
-
-def _languages(shown: EditionInPublic, speech: Speech) -> list[Language]:
-    """The page in every locale of the market; each has an address of its own."""
-    return [
-        Language(
-            bcp47(locale),
-            language_name(locale, locale),
-            public_path(shown.content, locale),
-            is_current=locale == speech.terms,
-        )
-        for locale in shown.locales
-    ]
+def _moved(address: str, status: int = 301) -> Response:
+    response: Response = redirect(address, status)  # type: ignore[assignment]
+    response.headers["Cache-Control"] = site.A_MINUTE
+    return response

@@ -69,9 +69,14 @@ def addresses(place: Installation) -> list[str]:
     ]
 
 
+def alternates(text: str) -> list[tuple[str, str]]:
+    """The same page elsewhere, as a page or an entry of the sitemap names it."""
+    return re.findall(r'rel="alternate" hreflang="([^"]+)" href="([^"]+)"', text)
+
+
 def totals(page: str) -> list[int]:
-    """The price of each bundle on a page, in minor units."""
-    found = re.findall(r'class="total">.*?<bdi class="amount">(.*?)</bdi>', page, re.DOTALL)
+    """The price of each bundle that the page of all lists, in minor units."""
+    found = re.findall(r'<a class="what" href=.*?<bdi class="amount">(.*?)</bdi>', page, re.DOTALL)
     return [surfaces.minor_units(unescape(amount)) for amount in found]
 
 
@@ -80,15 +85,21 @@ def test_it_shows_every_bundle_with_its_price_delivery_days_and_terms(shopper: S
     shown = showing.in_public(shopper.place.catalogue.fresh(), FESTIVAL, "double-11/fr")
     assert shown is not None
     content = shown.content
-    for bundle in content.bundles:
+    assert len(totals(page)) == len(content.bundles)
+    assert 'class="earlier"' not in page
+    for bundle, total in zip(content.bundles, totals(page), strict=True):
+        address = f"/fr/en-FR/double-11/{bundle.slug}/"
+        assert f'href="{address}"' in page
+        own = shopper.open(address).text
         names = (bundle.names, *(line.names for line in bundle.lines))
-        assert [each["en_FR"] for each in names if each["en_FR"] not in page] == []
-    assert len(totals(page)) == len(content.bundles) == page.count('class="earlier"') / 2
+        assert [each["en_FR"] for each in names if each["en_FR"] not in own] == []
+        assert surfaces.total_of(own) == total
+        assert own.count('class="earlier"') == 2
+        assert "Read the conditions in full" in own
     for said in (
         "Delivers only to: France and Monaco",
         "Get it until 31 December 2026, use it until 14 January 2027 (days in Paris).",
         "You get it with the code on a receipt or poster from our stores.",
-        "Read the conditions in full",
         content.seller.registration,
     ):
         assert said in page
@@ -162,7 +173,7 @@ def test_whoever_asks_gets_the_same_bytes_and_leaves_no_trace(shopper: Shopper) 
     for answer in (plain, asked):
         assert "Set-Cookie" not in answer.headers
         assert "Vary" not in answer.headers
-        assert "<script" not in answer.text
+        assert re.findall("<script[^>]*>", answer.text) == ['<script type="application/ld+json">']
     assert scans(shopper.place) == []
 
 
@@ -191,15 +202,74 @@ def test_it_names_its_address_and_its_other_languages(shopper: Shopper) -> None:
     page = shopper.open("/kz/ru-KZ/double-11/").text
     host = "https://go.larkfell.example"
     assert f'<link rel="canonical" href="{host}/kz/ru-KZ/double-11/">' in page
-    others = re.findall(r'rel="alternate" hreflang="([^"]+)" href="([^"]+)"', page)
-    assert others == [(tag, f"{host}/kz/{tag}/double-11/") for tag in ("kk-KZ", "ru-KZ", "en")]
+    others = alternates(page)
+    own = {"kk-KZ": "kk-KZ", "ru-KZ": "ru-KZ", "en-KZ": "en"}
+    assert others[:3] == [(tag, f"{host}/kz/{path}/double-11/") for tag, path in own.items()]
+    assert others[-1] == ("x-default", f"{host}/fr/en-FR/double-11/")
+    assert {url.removeprefix(host) for _, url in others} == set(addresses(shopper.place))
+    assert len(dict(others)) == len(others) == 41
+
+
+@pytest.mark.parametrize("part", ["", "ski/", "terms/", "stores/"])
+def test_every_page_and_the_sitemap_name_the_same_family(shopper: Shopper, part: str) -> None:
+    host = "https://go.larkfell.example"
+    there = shopper.open(f"/jp/ja-JP/double-11/{part}").text
+    family = dict(alternates(there))
+    assert family["ja-JP"] == f"{host}/jp/ja-JP/double-11/{part}"
+    here = shopper.open(family["ar-SA"].removeprefix(host)).text
+    assert dict(alternates(here)) == family
+    entries = shopper.open("/sitemap.xml").text.split("<url>")[1:]
+    own = next(entry for entry in entries if f"<loc>{family['ja-JP']}</loc>" in entry)
+    assert dict(alternates(own)) == family
+    assert len(entries) == 40 * 7
+
+
+def test_crawlers_may_read_a_public_site_and_no_trial(shopper: Shopper) -> None:
+    public = shopper.open("/robots.txt").text
+    assert public == "User-agent: *\nAllow: /\n\nSitemap: https://go.larkfell.example/sitemap.xml\n"
+    trial = build_app(sandbox(shopper.place)).test_client().get("/robots.txt")
+    assert trial.text == "User-agent: *\nDisallow: /\n"
+
+
+def test_the_only_bundle_of_a_campaign_stands_at_its_home(shopper: Shopper) -> None:
+    file = demo_file()
+    france = file.markets["fr"]
+    prices = {name: price for name, price in france.prices.items() if name not in ("ski", "rain")}
+    france = france.model_copy(update={"prices": prices, "receipts": None, "stock": {}})
+    only = {"bundles": {"tea": file.bundles["tea"]}, "markets": {"fr": france}}
+    with shopper.place.db.writing() as tx:
+        author(tx, shopper.place.world.now(), file.model_copy(update=only))
+    shopper.place.catalogue.fresh()
+    assert 'class="total"' in shopper.open(FRENCH).text
+    answer = shopper.open(f"{FRENCH}tea/")
+    assert (answer.status_code, answer.headers["Location"]) == (301, FRENCH)
+    assert shopper.open(f"{FRENCH}ski/").status_code == 404
+
+
+def test_its_stores_have_addresses_and_maps_that_are_only_linked(shopper: Shopper) -> None:
+    page = shopper.open("/fr/en-FR/double-11/stores/").text
+    assert "11 quai de l’Alouette, 75010 Paris" in unescape(page)
+    links = re.findall(
+        r'<a href="https://www.openstreetmap.org/search\?query=([^"]+)" rel="noreferrer"', page
+    )
+    assert [link.startswith("11+quai+de+l") for link in links] == [True]
+    assert page.count("https://www.openstreetmap.org") == 1
+
+
+def test_its_terms_in_full_are_the_frozen_ones(shopper: Shopper) -> None:
+    shown = showing.in_public(shopper.place.catalogue.fresh(), FESTIVAL, "double-11/fr")
+    assert shown is not None
+    with shopper.place.db.reading() as session:
+        clauses = showing.terms_version(session, shown.content.terms["fr_FR"].id).clauses
+    page = unescape(shopper.open(f"{FRENCH}terms/").text)
+    assert [clause["text"] for clause in clauses if "text" in clause and clause["text"] not in page] == []
 
 
 def test_every_page_fits_the_first_round_trip_and_shows_pictures_that_are_there(shopper: Shopper) -> None:
     every = addresses(shopper.place)
     assert len(every) == 40
     pictures: set[str] = set()
-    for address in every:
+    for address in (f"{home}{part}" for home in every for part in ("", "ski/", "terms/")):
         answer = shopper.open(address)
         assert answer.status_code == 200, address
         assert len(gzip.compress(answer.data)) <= FIRST_VIEW_BYTES, address

@@ -1,44 +1,50 @@
-"""The public pages of a campaign: where each stands, and the same pages as a folder of plain files."""
+"""A site as a folder of plain files, and the list of them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from omni.domain.offer import Picture, picture_file
-from omni.domain.published import Published
-from omni.present.locales import bcp47
 from omni.present.offer_page import OfferPage
 
 MANIFEST = "manifest.json"
 """The list of a built site, in its folder: every file with its SHA-256, every page with its revision."""
 
+Header = tuple[str, str]
+"""A header of an answer: its name and what it says."""
+
 
 @dataclass(frozen=True)
 class SiteFile:
-    """One file of a built site; a page has the revision of its edition."""
+    """One file of a built site: a page with the revision of its edition, what is served with its headers."""
 
     path: str
     body: bytes
     revision: int | None = None
+    headers: Sequence[Header] = ()
+
+    @property
+    def listed(self) -> ListedFile:
+        """What a site's lists say of it."""
+        return ListedFile(self.path, sha256(self.body).hexdigest(), self.revision, self.headers)
 
 
-def public_path(content: Published, locale: str) -> str:
-    """Where the public page of an edition stands in a locale."""
-    return f"/{content.market}/{bcp47(locale)}/{content.campaign}/"
+@dataclass(frozen=True)
+class ListedFile:
+    """A file of a built site without its bytes, which are many: their SHA-256 stands for them."""
+
+    path: str
+    digest: str
+    revision: int | None
+    headers: Sequence[Header]
 
 
-def page_file(content: Published, locale: str, html: str, revision: int) -> SiteFile:
-    """A public page as the file that a server of plain files gives for its address."""
-    folder = public_path(content, locale).removeprefix("/")
-    return SiteFile(f"{folder}index.html", html.encode(), revision)
-
-
-def picture_of(picture: Picture) -> SiteFile:
-    """A picture as the file its pages show."""
-    return SiteFile(f"pictures/{picture_file(picture.digest, picture.media_type)}", picture.body)
+def file_path(address: str) -> str:
+    """The file that a server of plain files gives for an address."""
+    path = address.removeprefix("/")
+    return f"{path}index.html" if path.endswith("/") else path
 
 
 def with_picture_files(offer: OfferPage, files: Mapping[str, str]) -> OfferPage:
@@ -47,10 +53,10 @@ def with_picture_files(offer: OfferPage, files: Mapping[str, str]) -> OfferPage:
     return replace(offer, picture=files.get(offer.picture or ""), items=tuple(items))
 
 
-def manifest(campaign: str, files: Iterable[SiteFile]) -> SiteFile:
+def manifest(campaign: str, files: Iterable[ListedFile]) -> SiteFile:
     """The list of a site's files, the same bytes for the same files."""
     listed = [
-        {"path": file.path, "sha256": sha256(file.body).hexdigest(), "revision": file.revision}
+        {"path": file.path, "sha256": file.digest, "revision": file.revision}
         for file in sorted(files, key=lambda file: file.path)
     ]
     document = {"campaign": campaign, "files": listed}
