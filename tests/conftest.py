@@ -12,6 +12,8 @@ pytest_plugins = [
     "tests.support.machines",
     "tests.support.browser",
     "tests.support.shopper",
-    "tests.support.templates",
+    "tests.support.compiling",
+    "tests.support.remembering",
+    "tests.support.sharing",
     "tests.support.subscribers",
 ]

@@ -84,6 +84,11 @@ class EditionRevision(Record, table=True):
     published_at: datetime
     published_by: str = Field(max_length=128)
 
+    @property
+    def version(self) -> str:
+        """What people compare on pages and screens: the revision and the first letters of its hash."""
+        return f"r{self.revision} · {self.sha256[:8]}"
+
 
 class Publication(Record, table=True):
     """The one row whose revision rises whenever something a scan must know has changed."""

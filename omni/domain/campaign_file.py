@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
+from omni.domain.brand import BrandPath
 from omni.domain.localized import Localized, Words
-from omni.domain.market_record import Country, Part, Slug
+from omni.domain.market_record import Country, Part, SizeCustom, Slug
 from omni.domain.placement import Touchpoint
 from omni.domain.policies import CapsPart, PolicyParts
 from omni.domain.product import Item
@@ -20,6 +21,8 @@ from omni.domain.written import (
     Amount,
     Count,
     Day,
+    Gcn,
+    Gln,
     Page,
     PicturePath,
     Printer,
@@ -28,7 +31,12 @@ from omni.domain.written import (
     YesOrNo,
     whole_number,
 )
+from omni.domain.written_creative import FocusPoint, RightsPart, VariantPart, VariantSlug
 from omni.domain.written_receipts import Receipts
+from omni.domain.written_sizes import SizeTablePart
+
+SITE_PAGES = ("terms", "privacy", "stores")
+"""What stands below every campaign's public page beside its bundles, so none of them is called like that."""
 
 
 class Compare(StrEnum):
@@ -80,6 +88,13 @@ class BundlePart(Part):
     text: Localized | None = Field(None, description="One or two sentences about it.")
     picture: PicturePath | None = Field(None, description="A file beside the campaign file.")
     alt: Localized | None = Field(None, description="What the picture shows.")
+    focus: FocusPoint | None = Field(
+        None, description="The point every cut of the picture keeps; else the middle.", examples=[[0.5, 0.3]]
+    )
+    rights: RightsPart | None = Field(None, description="Who lets us show the picture, where and how long.")
+    variants: dict[VariantSlug, VariantPart] = Field(
+        {}, max_length=10, description="Pictures of which each code shows one, by weight; never a price."
+    )
     items: dict[Sku, Count] = Field(
         min_length=1, max_length=50, description="How many of each item.", examples=[{"teapot": 1, "cup": 2}]
     )
@@ -104,6 +119,9 @@ class StorePart(Part):
     slug: Slug = Field(description="The store's own short name.", examples=["fr-paris"])
     name: Localized = Field(description="What shoppers call it.", examples=["Larkfell Paris"])
     address: Words | None = Field(None, description="Where it stands.")
+    gln: Gln | None = Field(
+        None, description="Its global location number, in quotes.", examples=["9506000134352"]
+    )
 
 
 STORE_IN_FULL = "store in full"
@@ -159,6 +177,7 @@ class MarketPart(Days, PolicyParts):
     uses_per_code: SomeCount = Field(1, description="How often one voucher may be used.")
     delivery: Delivery | None = Field(None, description="Cost and reach of delivery.")
     exclusions: Localized | None = Field(None, description="What the offer does not cover.")
+    sizes: SizeCustom | None = Field(None, description="How sizes are told here; else as is usual.")
     permit: Words | None = Field(None, description="Number of the permit, where the market asks for one.")
     permit_page: Page | None = Field(None, description="Where the permit can be looked up.")
     withdrawal: Page | None = Field(None, description="The shop's page for withdrawing from a contract.")
@@ -171,6 +190,11 @@ class MarketPart(Days, PolicyParts):
         description="The bundle every receipt earns, or rules read top to bottom; else the first bundle.",
     )
     caps: CapsPart | None = Field(None, description="The most this market gives.")
+    gcn: Gcn | None = Field(
+        None,
+        description="Global coupon number of this market's offer, in quotes.",
+        examples=["9501101530003"],
+    )
     priority: Count = Field(0, description="Of two live campaigns at one till the higher number speaks.")
 
     def store_of(self, placement: PlacementPart) -> StorePart | None:
@@ -201,6 +225,9 @@ class CampaignFile(Days, PolicyParts):
     logo: PicturePath | None = Field(
         None, description="A file beside this one; it stands on paper.", examples=["pictures/logo.svg"]
     )
+    brand: BrandPath | None = Field(
+        None, description="The brand file beside this one; else the house look.", examples=["brand.toml"]
+    )
     shop: ShopLink = Field(
         description="The way to the shop: a link in which words in braces are filled in, or a `preset`.",
         examples=["https://shop.example/cart?{items}&discount={voucher}&lang={locale}&ref={placement}"],
@@ -215,6 +242,9 @@ class CampaignFile(Days, PolicyParts):
         Exchange.NONE, description="What a reader from another market of this campaign is offered."
     )
     items: dict[Sku, Item] = Field({}, max_length=500, description="The products; else named by their SKU.")
+    size_tables: dict[Slug, SizeTablePart] = Field(
+        {}, max_length=50, description="Tables of sizes that items name."
+    )
     bundles: dict[Slug, BundlePart] = Field(
         min_length=1, max_length=100, description="What a code can unlock."
     )
@@ -233,6 +263,8 @@ class CampaignFile(Days, PolicyParts):
             raise ValueError(
                 f"{both[0]} is a bundle and an item; prices could not tell them apart: rename one"
             )
+        if taken := self.bundles.keys() & set(SITE_PAGES):
+            raise ValueError(f"{min(taken)} is a page of every campaign; call the bundle something else")
         return self
 
     def item_names(self) -> Mapping[str, Localized]:

@@ -15,7 +15,9 @@ from omni.domain.edition_plan import (
     texts_shown,
 )
 from omni.domain.market_record import MarketRecord
+from omni.domain.picture_rules import picture_faults
 from omni.domain.shop_preset import ShopPart, native_items, template_of
+from omni.domain.size_table import size_faults
 from omni.domain.written import TooManyDigits, minor_units
 from omni.domain.written_receipts import NOTHING, contradictions, rules_of
 
@@ -48,7 +50,10 @@ def findings(file: CampaignFile, markets: Mapping[str, MarketRecord]) -> Iterato
         yield from _names_exist(file, part, here)
         yield from _prices_hold(file, part, market)
         yield from _receipt_rules_hold(file, part, market)
+        days = planned_days(file, part)
+        yield from (Finding(*each) for each in picture_faults(file, market_id, days.last_use_on))
     yield from _placements_once(file)
+    yield from (Finding(*each) for each in size_faults(file))
 
 
 def nearest(word: str, known: Mapping[str, object] | list[str]) -> str:

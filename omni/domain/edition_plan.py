@@ -20,6 +20,7 @@ from omni.domain.market_record import MarketRecord
 from omni.domain.placement import Touchpoint
 from omni.domain.policies import Policies, policies_of
 from omni.domain.shop_preset import native_items, template_of
+from omni.domain.size_table import SizeTable, size_tables
 from omni.domain.written import minor_units
 from omni.domain.written_receipts import earned_by_default, published_rules
 
@@ -72,6 +73,7 @@ class EditionPlan:
     shop_items: dict[str, str]
     seller: Seller
     seller_is_derived: bool
+    size_tables: dict[str, SizeTable]
     bundle_prices_minor: dict[str, int]
     item_prices_minor: dict[str, int]
     stock: dict[str, int]
@@ -85,6 +87,7 @@ class EditionPlan:
     ceilings_minor: dict[str, int]
     permit: str | None
     permit_page: str | None
+    gcn: str | None
     withdrawal: str | None
     afterwards: str | None
     placements: tuple[PlannedPlacement, ...]
@@ -100,15 +103,17 @@ def plan_edition(file: CampaignFile, market: MarketRecord) -> EditionPlan:
     """
     part = file.markets[market.id]
     seller, shop = part.seller or file.seller, part.shop or file.shop
+    locales = served_locales(file, market)
     return EditionPlan(
         campaign=file.campaign,
         market=market,
-        locales=served_locales(file, market),
+        locales=locales,
         days=planned_days(file, part),
         shop=template_of(shop),
         shop_items=native_items(shop),
         seller=seller or derived_seller(template_of(shop)),
         seller_is_derived=seller is None,
+        size_tables=size_tables(file, market, locales),
         bundle_prices_minor=_bundle_prices(file, part, market.digits),
         item_prices_minor={
             sku: minor_units(price, digits=market.digits)
@@ -126,6 +131,7 @@ def plan_edition(file: CampaignFile, market: MarketRecord) -> EditionPlan:
         ceilings_minor={sku: minor_units(most, digits=market.digits) for sku, most in part.ceilings.items()},
         permit=part.permit,
         permit_page=part.permit_page,
+        gcn=part.gcn,
         withdrawal=part.withdrawal,
         afterwards=part.afterwards,
         placements=planned_placements(part, market),
@@ -174,6 +180,11 @@ def texts_shown(file: CampaignFile, market: MarketRecord) -> Iterator[tuple[tupl
         yield from _written(("items", sku), name=item.name, alt=item.alt)
     for slug, bundle in file.bundles.items():
         yield from _written(("bundles", slug), name=bundle.name, text=bundle.text, alt=bundle.alt)
+        for variant, shown in bundle.variants.items():
+            if shown.is_for(market.id):
+                yield from _written(("bundles", slug, "variants", variant), text=shown.text, alt=shown.alt)
+    for slug, table in file.size_tables.items():
+        yield from _written(("size_tables", slug, "measures"), **table.measures)
     here = ("markets", market.id)
     yield from _written(here, exclusions=part.exclusions)
     if part.delivery:

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from omni.domain.localized import LocaleId, Localized, Words
+from omni.domain.size_system import LengthUnit, SizeSystem
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 """A lower-case name for addresses and commands: letters, digits, single dashes."""
@@ -151,6 +152,28 @@ class Retention(Part):
     claims_at_most: int | None = Field(default=None, ge=1, description="days until a claim loses its person")
 
 
+class SizeCustom(Part):
+    """How people of a market tell sizes: the systems they look for first, and what they measure in."""
+
+    systems: tuple[Annotated[SizeSystem, Field(strict=False)], ...] = Field(
+        (), strict=False, description="Systems whose columns stand first.", examples=[["uk", "eu"]]
+    )
+    unit: Annotated[LengthUnit, Field(strict=False)] | None = Field(
+        None, description="The unit of lengths of the body; cm when nobody says."
+    )
+
+    def over(self, usual: "SizeCustom") -> "SizeCustom":
+        """This custom, with what it leaves open as it usually is."""
+        return SizeCustom(systems=self.systems or usual.systems, unit=self.unit or usual.unit)
+
+    @field_validator("systems")
+    @classmethod
+    def _each_once(cls, systems: tuple[SizeSystem, ...]) -> tuple[SizeSystem, ...]:
+        if len(set(systems)) < len(systems):
+            raise ValueError("names a system twice; write each once, such as [uk, eu]")
+        return systems
+
+
 class Festival(Part):
     """The day the market itself calls its sale day, month-day, and what to mind about it."""
 
@@ -189,6 +212,7 @@ class MarketRecord(Part):
     print_policy: Annotated[PrintPolicy, Field(strict=False)]
     fiscal_qr: bool = Field(description="a tax QR already stands on receipts here")
     retention: Retention = Retention()
+    sizes: SizeCustom = SizeCustom()
     consent_age: int | None = Field(default=None, ge=0, le=21)
     city: City
     address: tuple[Slug, ...] = Field(min_length=1, strict=False)

@@ -5,7 +5,13 @@ from sqlmodel import Field
 
 from omni.domain.record import Document, Identity, Record
 
-_ENDINGS = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+_ENDINGS = {
+    "image/svg+xml": "svg",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/avif": "avif",
+}
 
 
 class Offer(Record, table=True):
@@ -52,6 +58,32 @@ class Picture(Record, table=True):
     body: bytes = Field(sa_type=LargeBinary)
 
 
+class Rendition(Record, table=True):
+    """A picture cut and encoded for one use, itself a picture: made once from the same bytes.
+
+    `form` is what it is cut for; `focus` the point the cut keeps, in thousandths from the left and the top.
+    """
+
+    source: str = Field(primary_key=True, foreign_key="picture.digest", max_length=64)
+    form: str = Field(primary_key=True, max_length=24)
+    focus: str = Field(primary_key=True, max_length=9)
+    width: int = Field(primary_key=True)
+    media_type: str = Field(primary_key=True, max_length=32)
+    height: int
+    digest: str = Field(foreign_key="picture.digest", max_length=64)
+
+
 def picture_file(digest: str, media_type: str) -> str:
     """The name of a picture as a file: servers of plain files tell what it is by its ending."""
     return f"{digest}.{_ENDINGS[media_type]}"
+
+
+def picture_files(digest: str) -> list[str]:
+    """Every name that a picture of a digest may have as a file."""
+    return [picture_file(digest, media_type) for media_type in _ENDINGS]
+
+
+def media_type_of(file: str) -> str:
+    """What a picture is, by its name as a file."""
+    ending = file.rpartition(".")[2]
+    return next(media_type for media_type, own in _ENDINGS.items() if own == ending)

@@ -106,6 +106,9 @@ class OfferFacts:
         for bundle in self.content.offered:
             if bundle.picture:
                 yield f"bundles.{bundle.slug}.made_by_ai", bundle.picture, bundle.made_by_ai
+            for each in bundle.variants:
+                field = f"bundles.{bundle.slug}.variants.{each.slug}.made_by_ai"
+                yield field, each.picture, each.made_by_ai
         for line in self.lines:
             if line.picture:
                 yield f"items.{line.sku}.made_by_ai", line.picture, line.made_by_ai
@@ -125,6 +128,8 @@ class OfferFacts:
         """The texts about one bundle and its items, with their fields and locales."""
         yield from _spoken(f"bundles.{bundle.slug}.name", bundle.names)
         yield from _spoken(f"bundles.{bundle.slug}.text", bundle.texts)
+        for variant in bundle.variants:
+            yield from _spoken(f"bundles.{bundle.slug}.variants.{variant.slug}.text", variant.texts)
         for line in bundle.lines:
             yield from _spoken(f"items.{line.sku}.name", line.names)
 

@@ -7,8 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from omni.domain.localized import Localized, Words
-from omni.domain.market_record import Country, Part
-from omni.domain.written import Amount, Page, PicturePath, YesOrNo
+from omni.domain.market_record import Country, Part, Slug
+from omni.domain.written import Amount, Gtin, Page, PicturePath, YesOrNo
+from omni.domain.written_creative import FocusPoint, RightsPart
 
 
 class Unit(StrEnum):
@@ -48,9 +49,17 @@ class Item(Part):
     )
     picture: PicturePath | None = Field(None, description="A file beside the campaign file.")
     alt: Localized | None = Field(None, description="What the picture shows, for those who cannot see it.")
+    focus: FocusPoint | None = Field(
+        None, description="The point every cut of the picture keeps; else the middle.", examples=[[0.5, 0.3]]
+    )
+    rights: RightsPart | None = Field(None, description="Who lets us show the picture, where and how long.")
     made_by_ai: YesOrNo = Field(False, description="Whether a machine made the picture.")
     page: Page | None = Field(None, description="The product's own page in the shop.")
+    gtin: Gtin | None = Field(
+        None, description="The number below its barcode, in quotes.", examples=["09506000134352"]
+    )
     net: NetQuantity | None = Field(None, description="What it holds, where it is sold by measure.")
+    sizes: Slug | None = Field(None, description="Its table among `size_tables`.", examples=["coats"])
     perishable: YesOrNo = Field(False, description="Whether it spoils: some price rules differ.")
     origin: Country | None = Field(None, description="Country of origin.")
     maker: Words | None = Field(None, description="Manufacturer with address, as product safety law wants.")

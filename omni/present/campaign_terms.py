@@ -115,10 +115,13 @@ def _products(file: CampaignFile, plan: EditionPlan) -> Iterator[ProductTerms]:
 
 
 def _has_ai_pictures(file: CampaignFile, plan: EditionPlan) -> bool:
-    bundles = (file.bundles[slug] for slug in _offered(file, plan))
-    items = (file.items[sku] for sku in _sold(file, plan) if sku in file.items)
-    return any(bundle.picture and bundle.made_by_ai for bundle in bundles) or any(
-        item.picture and item.made_by_ai for item in items
+    bundles = [file.bundles[slug] for slug in _offered(file, plan)]
+    items = [file.items[sku] for sku in _sold(file, plan) if sku in file.items]
+    variants = (each for bundle in bundles for each in bundle.variants.values())
+    return (
+        any(bundle.picture and bundle.made_by_ai for bundle in bundles)
+        or any(item.picture and item.made_by_ai for item in items)
+        or any(variant.made_by_ai for variant in variants if variant.is_for(plan.market.id))
     )
 
 

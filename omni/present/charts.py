@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
-_INK, _TRACK = "#0f5257", "#e3efed"
+_INK, _BAND, _TRACK = "#0f5257", "#8fbcb8", "#e3efed"
 _GAP = 3
 
 
@@ -17,6 +17,17 @@ def share_bar(part: int, whole: int, *, title: str) -> Markup:
         '<svg viewBox="0 0 100 6" preserveAspectRatio="none" role="img"><title>{}</title>'
         '<rect width="100" height="6" fill="{}"/><rect width="{:.2f}" height="6" fill="{}"/></svg>'
     ).format(title, _TRACK, filled, _INK)
+
+
+def range_bar(low: float, at: float, high: float, *, most: float, title: str) -> Markup:
+    """Where something lies: a line at its place in a band from low to high; `most` is the far end."""
+    left, line, right = (100 * min(each, most) / most if most else 0.0 for each in (low, at, high))
+    return Markup(
+        '<svg class="spark" viewBox="0 0 100 28" preserveAspectRatio="none" role="img"><title>{}</title>'
+        '<rect y="13" width="100" height="2" fill="{}"/>'
+        '<rect x="{:.2f}" y="8" width="{:.2f}" height="12" fill="{}"/>'
+        '<rect x="{:.2f}" y="4" width="2" height="20" fill="{}"/></svg>'
+    ).format(title, _TRACK, left, max(right - left, 1), _BAND, min(line, 98), _INK)
 
 
 def columns(values: Sequence[int], *, title: str, description: str) -> Markup:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from copy import copy
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -27,8 +27,10 @@ from babel.dates import (
 )
 from babel.lists import format_list
 from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
+from babel.units import get_unit_name
 
 from omni.domain.product import Unit
+from omni.domain.size_system import LengthUnit
 from omni.present import market_file
 from omni.present.locales import ngettext, speaking
 from omni.settings import markets_dir
@@ -49,6 +51,7 @@ _CLDR_UNITS = {
     Unit.SQUARE_METRE: "area-square-meter",
     Unit.CUBIC_METRE: "volume-cubic-meter",
 }
+_BODY_UNITS = {LengthUnit.CENTIMETRE: "length-centimeter", LengthUnit.INCH: "length-inch"}
 
 
 def quantise(value: Decimal, digits: int) -> Decimal:
@@ -72,6 +75,8 @@ def _decimal(amount_minor: int, digits: int) -> Decimal:
     return Decimal(amount_minor).scaleb(-digits)
 
 
+# Remembered: a page says one price several times, and a site the same prices on page after page.
+@lru_cache(maxsize=4096)
 def money(amount_minor: int, currency: str, locale: str, *, digits: int) -> str:
     """An amount of minor units with its currency, with exactly as many decimals as the market's shops write.
 
@@ -140,6 +145,11 @@ def zone_name(zone: str, locale: str) -> str:
     return next(named, None) or get_timezone_location(ZoneInfo(zone), locale=locale, return_city=True)
 
 
+def milliseconds(span: timedelta) -> str:
+    """A span of time as a page tells it to its script."""
+    return str(span // timedelta(milliseconds=1))
+
+
 def duration(length: timedelta, locale: str) -> str:
     """How long something lasts, exactly: `90 minutes`, `24 hours`, `3 days`.
 
@@ -174,6 +184,16 @@ def length(mm: float, locale: str) -> str:
     if mm < 1_000:
         return _measure(quantise(Decimal(mm) / 10, 0), "length-centimeter", locale)
     return _measure(quantise(Decimal(mm) / 1_000, 1), "length-meter", locale)
+
+
+def unit_name(unit: LengthUnit, locale: str) -> str:
+    """A unit of length as people write it after many figures: `cm`, `inches`."""
+    return str(get_unit_name(_BODY_UNITS[unit], "short", locale))
+
+
+def span(least: Decimal, most: Decimal, locale: str) -> str:
+    """A figure, or two with a dash between them where they differ."""
+    return "\u2013".join(format_decimal(each, locale=locale) for each in dict.fromkeys((least, most)))
 
 
 def _measure(exact: Decimal, unit: str, locale: str) -> str:

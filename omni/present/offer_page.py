@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from omni.domain.campaign_file import Compare
+from omni.domain.creative import Form
 from omni.domain.market import Market
 from omni.domain.published import Delivery, Published, PublishedBundle, PublishedLine, in_locale
 from omni.domain.reference import NoReference, Reference
@@ -19,6 +20,8 @@ from omni.domain.window import local_day
 from omni.present.formatting import clock, country_name, day, listing
 from omni.present.locales import current_locale, gettext, pgettext
 from omni.present.offer_price import ShownEarlier, ShownSum, ShownWhy, Till, compared, unit_price
+from omni.present.page_cut import PageCut, page_cut
+from omni.present.size_chart import SizeChart, size_charts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +42,15 @@ class ShownItem:
     ceiling: str | None
     is_gift: bool
     made_by_ai: bool
+    cut: PageCut | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class OfferPage:
     """An offer as its page shows it; `locale` is the language of its names, amounts and legal words.
 
-    `earlier` is None unless history supports the claim: then no page makes one.
+    `earlier` is None unless history supports the claim: then no page makes one. `cut` is None for a picture
+    that every page shows as it is.
     """
 
     locale: str
@@ -64,6 +69,8 @@ class OfferPage:
     delivery: tuple[str, ...]
     delivery_note: str
     minimum: str | None
+    cut: PageCut | None = None
+    sizes: tuple[SizeChart, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,11 +91,14 @@ def offer_page(
     price_minor: int | None,
     item_prices_minor: Sequence[int | None],
     reference: Reference | NoReference | None = None,
+    variant: str | None = None,
 ) -> OfferPage:
     """Everything a page says of a bundle at a price; amounts in minor units of the market's currency.
 
     The price is set against what the edition chose: its items today, the `reference` history found, nothing.
+    A `variant` of the bundle has another picture and other words.
     """
+    bundle = bundle.as_variant(variant) if variant else bundle
     till = Till(market, locale)
     beside = compared(
         content,
@@ -105,10 +115,11 @@ def offer_page(
         text=in_locale(bundle.texts, locale),
         picture=bundle.picture,
         alt=in_locale(bundle.alts, locale),
+        cut=page_cut(content, bundle.picture, Form.HERO),
         total=till.maybe(price_minor),
         tax=_tax_note(market.record["tax"], locale),
         items=tuple(
-            _item(line, single, till, is_priced=content.compare is Compare.SEPARATELY)
+            _item(line, single, till, content)
             for line, single in zip(bundle.lines, item_prices_minor, strict=True)
         ),
         arithmetic=beside.arithmetic,
@@ -118,6 +129,7 @@ def offer_page(
         delivery=_delivery(content.delivery, till),
         delivery_note=in_locale(content.delivery.note, locale),
         minimum=_minimum(content.minimum_basket_minor, till),
+        sizes=size_charts(bundle, locale),
     )
 
 
@@ -135,8 +147,8 @@ def last_day(until: datetime, zone: str) -> date:
     return local_day(until - timedelta(seconds=1), zone)
 
 
-def _item(line: PublishedLine, single: int | None, till: Till, *, is_priced: bool) -> ShownItem:
-    shown = single if is_priced else None
+def _item(line: PublishedLine, single: int | None, till: Till, content: Published) -> ShownItem:
+    shown = single if content.compare is Compare.SEPARATELY else None
     ceiling = line.ceiling_minor
     return ShownItem(
         sku=line.sku,
@@ -150,6 +162,7 @@ def _item(line: PublishedLine, single: int | None, till: Till, *, is_priced: boo
         ceiling=None if ceiling is None else till.legal("price.ceiling", price=till.say(ceiling)),
         is_gift=line.is_gift,
         made_by_ai=line.made_by_ai,
+        cut=page_cut(content, line.picture, Form.THUMB),
     )
 
 

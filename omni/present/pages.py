@@ -5,6 +5,7 @@ from functools import partial
 from jinja2 import Environment, StrictUndefined
 
 from omni.domain.published import in_locale
+from omni.domain.theme import HOUSE
 from omni.domain.window import local_day
 from omni.present import formatting, locales
 from omni.present.stylesheet import page_style
@@ -35,4 +36,5 @@ def prepare(env: Environment) -> None:
         current_locale=locales.current_locale,
         refusal_sentence=partial(sentence, audience="shopper"),
         page_style=page_style,
+        house=HOUSE,
     )

@@ -1,4 +1,4 @@
-"""The style sheets and the one small script of staff pages, cached for as long as they stay the same."""
+"""Style sheets and small scripts that are files of their own, cached for as long as they stay the same."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ from omni.present.locales import interface_locales
 
 pages = Blueprint("assets", __name__, url_prefix="/assets")
 
-_MEDIA_TYPES = {"staff.css": "text/css", "slip.css": "text/css", "staff.js": "text/javascript"}
+_MEDIA_TYPES = {
+    "staff.css": "text/css",
+    "slip.css": "text/css",
+    "staff.js": "text/javascript",
+    "live.js": "text/javascript",
+    "voucher.js": "text/javascript",
+    "clock.js": "text/javascript",
+}
+_OF_SHOPPERS = {"voucher.js", "clock.js"}
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -39,7 +47,8 @@ def asset_url(name: str) -> str:
 
 @cache
 def _body(name: str) -> bytes:
-    return (omni.asset("templates") / "staff" / name).read_bytes()
+    folder = "shopper" if name in _OF_SHOPPERS else "staff"
+    return (omni.asset("templates") / folder / name).read_bytes()
 
 
 @cache

@@ -7,6 +7,7 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.routing import BaseConverter, PathConverter
 
 from omni.web import (
+    keeping,
     microsite,
     shopper_moving,
     shopper_offer,
@@ -55,8 +56,18 @@ pages.add_url_rule("/v/<voucher>/shop", endpoint="back_to_voucher", view_func=sh
 pages.add_url_rule("/v/<voucher>/shop", view_func=shopper_voucher.to_shop, methods=["POST"])
 pages.add_url_rule("/v/<voucher>/hold", endpoint="back_to_voucher", view_func=shopper_voucher.go_back)
 pages.add_url_rule("/v/<voucher>/hold", view_func=shopper_voucher.keep, methods=["POST"])
+pages.add_url_rule("/v/<voucher>/pass.pkpass", view_func=keeping.apple_wallet)
+pages.add_url_rule("/v/<voucher>/google", view_func=keeping.google_wallet)
+pages.add_url_rule("/v/<voucher>/until.ics", view_func=keeping.calendar)
+pages.add_url_rule("/v/<voucher>/card.png", endpoint="voucher_card", view_func=keeping.picture)
 pages.add_url_rule("/privacy/<anything:code>", view_func=shopper_privacy.privacy)
 pages.add_url_rule("/pictures/<name>", view_func=shopper_pictures.picture)
+pages.add_url_rule("/cards/<market>/<language:locale>/<campaign>/<bundle>.jpg", view_func=microsite.card)
+pages.add_url_rule("/<market>/<language:locale>/<campaign>/", view_func=microsite.page, strict_slashes=False)
 pages.add_url_rule(
-    "/<market>/<language:locale>/<campaign>/", view_func=microsite.microsite, strict_slashes=False
+    "/<market>/<language:locale>/<campaign>/<part>/", view_func=microsite.page, strict_slashes=False
 )
+pages.add_url_rule("/feeds/<market>/<language:locale>.<any(json, xml):form>", view_func=microsite.feed)
+pages.add_url_rule("/sitemap.xml", view_func=microsite.sitemap)
+pages.add_url_rule("/robots.txt", view_func=microsite.robots)
+pages.add_url_rule("/404.html", view_func=microsite.nothing)

@@ -12,8 +12,9 @@ from omni.domain.refusal import Reason, Refused
 from omni.present.locales import pgettext, speaking
 from omni.services.exchanging import Destination, exchange
 from omni.web import here
+from omni.web.proving import proof_of_page
 from omni.web.sealing import seals
-from omni.web.shopper_offer import find_batch, proof_of_page, show_code
+from omni.web.shopper_offer import find_batch, show_code
 from omni.web.shopper_pages import is_from_elsewhere, see_other
 from omni.web.speech import Speech
 

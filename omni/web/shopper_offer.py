@@ -8,25 +8,30 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
-from flask import Response, abort
+from flask import Response, abort, current_app, request
+from markupsafe import Markup
 
-from omni.domain import render_token
 from omni.domain.batch import Batch
 from omni.domain.code import Purpose, normalise
 from omni.domain.market import Market
 from omni.domain.refusal import Reason
 from omni.domain.rulebook import PageState, stage_of
 from omni.domain.visit import OrphanClass
-from omni.present.formatting import market_name, money
+from omni.present.formatting import market_name, milliseconds, money
 from omni.present.locales import speaking
 from omni.present.offer_page import OfferPage, last_day, offer_page, printed_when
 from omni.present.pauses import pause_sentence
+from omni.present.time_left import time_left
 from omni.services import exchanging, leading_on, opening, showing
+from omni.services.lasting import unlocked_until
 from omni.services.opening import OpenedCode
 from omni.web import here
 from omni.web.errors import busy
+from omni.web.headers import Hardened, allow_audits, allow_scripts
 from omni.web.holding import held_of
 from omni.web.known_batch import known_batch, known_batch_of
+from omni.web.proving import proof_of
+from omni.web.scan_page import as_printed, pages_of
 from omni.web.scans import note_scan
 from omni.web.shopper_pages import page, see_other
 from omni.web.shopper_typed import not_ours, page_address
@@ -61,7 +66,8 @@ def offer(code: str) -> Response:
     if isinstance(found, Response):
         return found
     batch, number = found
-    return show_code(batch, number, is_scan=True)
+    # What opened is, spelled our way, what sealing the number would give.
+    return show_code(batch, number, is_scan=True, code=as_printed(code))
 
 
 def poster(slug: str) -> Response:
@@ -108,6 +114,7 @@ def offer_of(view: OpenedCode, locale: str) -> OfferPage:
         price_minor=view.price_minor,
         item_prices_minor=view.item_prices_minor,
         reference=view.reference,
+        variant=view.variant,
     )
 
 
@@ -116,24 +123,40 @@ def show_code(
     number: int,
     *,
     is_scan: bool = False,
+    code: str | None = None,
     refused: Reason | None = None,
     old_price_minor: int | None = None,
 ) -> Response:
     """The page of a code as it is now. After a refusal it says which, with a fresh form to try again."""
     place = here()
     now = place.world.now()
+    code = code or place.keyring.seal(number, Purpose.CODE, batch.key_id)
+    if is_scan:
+        quick = pages_of(current_app).page(request.environ, batch, number, now, code=code, draw=draw)
+        if quick is not None:
+            return Hardened(quick.body, quick.status, quick.headers)
     view, is_away = look(batch, number, now)
     speech = market_speech(view.content, view.market)
     if is_scan:
-        note_scan(view, now, locale=speech.terms)
+        revision, touchpoint = view.edition.revision, view.placement.touchpoint
+        note_scan(
+            batch,
+            number,
+            now,
+            revision=revision,
+            touchpoint=touchpoint,
+            locale=speech.terms,
+            variant=view.variant,
+        )
+    may_unlock = view.is_on_offer and not is_away
     return draw(
         view,
         speech,
         now,
         catalogue=place.catalogue.current(now),
-        code=place.keyring.seal(number, Purpose.CODE, batch.key_id),
+        code=code,
         voucher=_voucher(view),
-        token=None if is_away else _token(view, speech, now),
+        token=proof_of(place, view, speech, now, number=number) if may_unlock else None,
         moved_to=_moved_to(view),
         is_away=is_away,
         refused=refused,
@@ -154,10 +177,20 @@ def draw(
     is_away: bool = False,
     refused: Reason | None = None,
     old_price: str | None = None,
+    origin: Markup | None = None,
+    left: str | None = None,
 ) -> Response:
-    """The page of a code at any instant, from what is known of it then and the catalogue of that instant."""
+    """The page of a code at any instant, from what is known of it then and the catalogue of that instant.
+
+    `origin` is its first line, and `left` the time its clock begins with, where they are written already.
+    """
+    remaining = unlocked_until(view) - at
     with speaking(speech.interface):
         context = _words(view, speech, at)
+        countdown = time_left(remaining) if view.is_on_offer else None
+    if countdown is not None:
+        allow_scripts()
+    allow_audits()
     return page(
         "shopper/offer.html",
         speech,
@@ -165,9 +198,13 @@ def draw(
         path=f"/c/{code}",
         of=view,
         view=view,
+        version=catalogue.versions[view.batch.edition_id],
         code=code,
         token=token,
-        clauses=() if is_away else _clauses(view.content.terms[speech.terms].id),
+        origin=origin,
+        countdown=countdown,
+        left=left or milliseconds(remaining),
+        clauses=_clauses(catalogue, view.content.terms[speech.terms].id, is_away=is_away),
         voucher=voucher,
         moved_to=moved_to,
         elsewhere=_elsewhere(view, speech, at, catalogue),
@@ -177,13 +214,6 @@ def draw(
         old_price=old_price,
         **context,
     )
-
-
-def proof_of_page(text: str, number: int, now: datetime) -> render_token.RenderToken | None:
-    """What a form of this code's page brought back of its drawing; None when forged, old or another's."""
-    secrets = here().keyring.secrets_for(Purpose.RENDER)
-    token = render_token.read(text, secrets, now_minute=int(now.timestamp()) // 60)
-    return token if token is not None and token.number == number else None
 
 
 def _words(view: OpenedCode, speech: Speech, now: datetime) -> dict[str, object]:
@@ -196,23 +226,6 @@ def _words(view: OpenedCode, speech: Speech, now: datetime) -> dict[str, object]
         "why_paused": pause_sentence(view.edition.pause_reason, view.edition.pause_words),
         "valid_until": last_day(view.ends_at, zone) if view.ends_at else view.edition.last_use_on,
     }
-
-
-def _token(view: OpenedCode, speech: Speech, now: datetime) -> str | None:
-    """The proof of what this drawing of the page showed; none where there is nothing to unlock."""
-    if view.state is not PageState.OFFER or view.price_minor is None:
-        return None
-    place = here()
-    token = render_token.RenderToken(
-        number=view.number,
-        minute=int(now.timestamp()) // 60,
-        nonce=place.world.mint(render_token.NONCE_BYTES),
-        revision=view.edition.revision,
-        terms_id=view.content.terms[speech.terms].id,
-        price_minor=view.price_minor,
-        locale=speech.terms,
-    )
-    return render_token.sign(token, place.keyring.secret_for(Purpose.RENDER))
 
 
 def _written(view: OpenedCode, speech: Speech, amount_minor: int | None) -> str | None:
@@ -261,6 +274,10 @@ def _elsewhere(view: OpenedCode, speech: Speech, now: datetime, catalogue: Catal
     return ElsewhereByName(named((market, market.id) for market in found.swaps), named(found.shown))
 
 
-def _clauses(terms_id: int) -> list[dict[str, object]]:
+def _clauses(catalogue: Catalogue, terms_id: int, *, is_away: bool) -> Sequence[dict[str, object]]:
+    """The clauses of a terms version: those in force are known, and older ones asked for."""
+    known = catalogue.clauses.get(terms_id)
+    if known is not None or is_away:
+        return known or ()
     with here().db.reading() as session:
         return showing.terms_version(session, terms_id).clauses

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Response, make_response, redirect, request
 
 from omni.domain.record import Origin
 from omni.present.locales import speaking
 from omni.services.opening import OpenedCode
 from omni.web import here
+from omni.web.dressing import rendered
 from omni.web.speech import Speech
 
 
@@ -24,8 +25,9 @@ def page(
 ) -> Response:
     """A page in the reader's language; `path` is its own address, `of` the code it is about."""
     with speaking(speech.interface):
-        html = render_template(
+        html = rendered(
             template,
+            of.content.theme if of else None,
             speech=speech,
             languages=speech.languages(path),
             seller=of.content.seller if of else None,

@@ -6,6 +6,7 @@ from flask import Response, request
 
 from omni.domain.code import Purpose, look_alikes, normalise, show
 from omni.domain.keyring import Opened
+from omni.domain.stranger import class_of
 from omni.domain.visit import OrphanClass
 from omni.web import here
 from omni.web.errors import error_page
@@ -36,8 +37,13 @@ def not_ours(text: str, looks_like: OrphanClass) -> Response:
     if wait is not None:
         return error_page(429, retry_after=wait)
     speech = plain_speech()
-    note_orphan(looks_like, here().world.now(), locale=speech.interface)
-    return _unknown(text)
+    scanned = text
+    if looks_like is OrphanClass.NOT_A_CODE:
+        # A foreign square may be an address, half of which stands behind a question mark.
+        scanned = "?".join(filter(None, (text, request.query_string.decode(errors="replace"))))
+        looks_like = class_of(scanned)
+    note_orphan(scanned, looks_like, here().world.now(), locale=speech.interface)
+    return _unknown(text, is_tax_code=looks_like is OrphanClass.TAX_CODE)
 
 
 def wrong_try() -> int | None:
@@ -56,10 +62,12 @@ def _find(text: str) -> Response:
     if opened is not None and opened.purpose is not Purpose.REDEMPTION:
         return see_other(plain_speech().address(page_address(text, opened)))
     wait = wrong_try()
-    return _unknown(text) if wait is None else error_page(429, retry_after=wait)
+    if wait is not None:
+        return error_page(429, retry_after=wait)
+    return _unknown(text, is_tax_code=class_of(text) is OrphanClass.TAX_CODE)
 
 
-def _unknown(text: str) -> Response:
+def _unknown(text: str, *, is_tax_code: bool) -> Response:
     """Asks rather than guesses: a look-alike that opens may be what is printed, or may be another code."""
     readings = [
         (show(letters, opened.purpose), page_address(letters, opened))
@@ -69,5 +77,12 @@ def _unknown(text: str) -> Response:
     # A code that cannot be ours may be anything, even somebody's address; it is not repeated on the page.
     typed = text if normalise(text) and len(text) <= LONGEST_SHOWN else ""
     return page(
-        "shopper/type.html", plain_speech(), 404, typed=typed, readings=readings, is_unknown=True, held=held()
+        "shopper/type.html",
+        plain_speech(),
+        404,
+        typed=typed,
+        readings=readings,
+        is_unknown=True,
+        is_tax_code=is_tax_code,
+        held=held(),
     )

@@ -21,7 +21,8 @@ from omni.web import here
 from omni.web.errors import error_page
 from omni.web.holding import held, numbers_of, remember
 from omni.web.limiting import CLAIMS, POSTER, network_of
-from omni.web.shopper_offer import find_batch, proof_of_page, show_code
+from omni.web.proving import proof_of_page
+from omni.web.shopper_offer import find_batch, show_code
 from omni.web.shopper_pages import is_from_elsewhere, see_other
 from omni.web.speech import Speech, market_speech
 

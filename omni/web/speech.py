@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from urllib.parse import urlencode
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import parse_qs, urlencode
 
 from flask import request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from omni.domain.market import Market
 from omni.domain.market_record import LocaleOrder
@@ -16,8 +20,21 @@ from omni.present.locales import (
     choose_interface,
     choose_terms,
     interface_locales,
-    language_name,
+    own_name,
 )
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+LONGEST_WISH = 512
+"""Characters of Accept-Language that are read; no phone sends as many, and what was read is remembered."""
+
+
+class Wishes(NamedTuple):
+    """A reader's languages: the one chosen in the address, and those the phone accepts."""
+
+    asked: str | None
+    accepted: str | None
 
 
 @dataclass(frozen=True)
@@ -48,9 +65,9 @@ class Speech:
         """Every language this page may be read in: the market's own, then the other complete catalogues."""
         by_name: dict[str, str] = {}
         for locale in (*self.market_locales, *interface_locales()):
-            by_name.setdefault(language_name(locale, locale), locale)
-        here = language_name(self.interface, self.interface)
-        near = {here, *(language_name(locale, locale) for locale in self.market_locales)}
+            by_name.setdefault(own_name(locale), locale)
+        here = own_name(self.interface)
+        near = {here, *map(own_name, self.market_locales)}
         return [
             Language(bcp47(locale), name, _in(path, locale), name == here, name in near)
             for name, locale in by_name.items()
@@ -59,7 +76,7 @@ class Speech:
     def terms_languages(self, path: str) -> list[Language]:
         """Every language the offer and its terms are written in, and where the page opens in it."""
         return [
-            Language(bcp47(locale), language_name(locale, locale), _in(path, locale), locale == self.terms)
+            Language(bcp47(locale), own_name(locale), _in(path, locale), locale == self.terms)
             for locale in self.market_locales
         ]
 
@@ -71,20 +88,35 @@ class Speech:
 
 def plain_speech() -> Speech:
     """The speech of a page that belongs to no market."""
-    asked, accepted = _wishes()
+    asked, accepted = wishes_of(request.environ)
     interface = choose_interface(asked=asked, accept_language=accepted, market_locales=())
     return Speech(interface, interface, asked)
 
 
 def market_speech(content: Published, market: Market, *, terms: str | None = None) -> Speech:
     """The speech of a page about an offer. A claim's page keeps the `terms` locale that was accepted."""
-    asked, accepted = _wishes()
-    locales = served_locales(content, market)
-    # Where the law says which language the offer opens in, only the reader's own choice moves it.
-    phone = accepted if market.record["locale_order"] == LocaleOrder.READER else None
+    speech = speech_of(wishes_of(request.environ), content, market)
+    return speech if terms is None else replace(speech, terms=terms)
+
+
+def speech_of(wishes: Wishes, content: Published, market: Market) -> Speech:
+    """The speech of a page about an offer, as a reader wishes it."""
+    follows_phone = market.record["locale_order"] == LocaleOrder.READER
+    return _heard(served_locales(content, market), *wishes, follows_phone=follows_phone)
+
+
+@lru_cache(maxsize=2048)
+def _heard(
+    locales: tuple[str, ...], asked: str | None, accepted: str | None, *, follows_phone: bool
+) -> Speech:
+    """The speech of a reader's wishes, remembered: whole streets of phones wish the same.
+
+    Where the law says which language the offer opens in, only the reader's own choice moves it.
+    """
+    phone = accepted if follows_phone else None
     return Speech(
         interface=choose_interface(asked=asked, accept_language=accepted, market_locales=locales),
-        terms=terms or choose_terms(market_locales=locales, asked=asked, accept_language=phone),
+        terms=choose_terms(market_locales=locales, asked=asked, accept_language=phone),
         asked=asked,
         market_locales=locales,
     )
@@ -102,7 +134,17 @@ def phone_country() -> str | None:
 
     It is a guess about the language, never about the place: it may put one of several answers first.
     """
-    wishes = (canonical(tag) for tag, _ in request.accept_languages)
+    return country_of(wishes_of(request.environ))
+
+
+def country_of(wishes: Wishes) -> str | None:
+    """The country that a reader's wishes name first."""
+    return _country_of(wishes.accepted or "")
+
+
+@lru_cache(maxsize=2048)
+def _country_of(accepted: str) -> str | None:
+    wishes = (canonical(tag) for tag, _ in parse_accept_header(accepted, LanguageAccept))
     ends = (wish.rpartition("_")[2] for wish in wishes if wish and "_" in wish)
     return next((end for end in ends if len(end) == 2), None)
 
@@ -111,6 +153,11 @@ def _in(path: str, locale: str) -> str:
     return f"{path}?{urlencode({'lang': bcp47(locale)})}"
 
 
-def _wishes() -> tuple[str | None, str | None]:
-    asked = request.args.get("lang", "")[:40] or None
-    return asked, request.headers.get("Accept-Language")
+def wishes_of(environ: WSGIEnvironment) -> Wishes:
+    """What a request says of its reader's languages."""
+    query = environ.get("QUERY_STRING")
+    asked = (parse_qs(query, keep_blank_values=True).get("lang", [""])[0][:40] or None) if query else None
+    accepted: str | None = environ.get("HTTP_ACCEPT_LANGUAGE")
+    if accepted is not None and len(accepted) > LONGEST_WISH:
+        accepted = accepted[:LONGEST_WISH].rpartition(",")[0]
+    return Wishes(asked, accepted)

@@ -4,7 +4,6 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 
@@ -56,8 +55,8 @@ class Raw:
 class Server:
     """A running server, and everything it has said."""
 
-    def __init__(self, place: Installation, port: int) -> None:
-        self.place, self.port = place, port
+    def __init__(self, port: int, said: pytest.CaptureFixture[str]) -> None:
+        self.port, self._said = port, said
 
     def get(self, path: bytes) -> Raw:
         """Ask for a path as it is, without any library that would tidy it up."""
@@ -72,13 +71,13 @@ class Server:
     @property
     def log(self) -> str:
         """All it wrote to its standard output and error."""
-        return Path(self.place.settings.data_dir / "server.log").read_text()
+        return "".join(self._said.readouterr())
 
 
 @pytest.fixture
-def server(installation: Installation) -> Iterator[Server]:
-    with served(installation, workers=1) as port:
-        yield Server(installation, port)
+def server(installation: Installation, capfd: pytest.CaptureFixture[str]) -> Iterator[Server]:
+    with served(installation, workers=1) as server:
+        yield Server(server.port, capfd)
 
 
 def test_whatever_was_scanned_is_a_translated_page_and_one_orphan(
@@ -101,8 +100,9 @@ def test_whatever_was_scanned_is_a_translated_page_and_one_orphan(
         assert server.get(b"/c/" + text).status in (400, 404), name
     assert server.get(b"/" + b"x" * 10_240).status == 404
     assert server.get(f"/c/{code}".encode()).status == 200
-    assert "Traceback" not in server.log
-    assert "incident" not in server.log
+    log = server.log
+    assert "Traceback" not in log
+    assert "incident" not in log
     fold(installation)
     with installation.db.reading() as session:
         assert counting.beside(session, campaign="double-11").orphans == len(texts)

@@ -56,6 +56,7 @@ def funnel_of(rows: list[dict[str, object]], market: str) -> list[int]:
     return [int(str(row[name])) for name in ("issued", "scanned", "unlocked", "redeemed", "reversed")]
 
 
+@pytest.mark.pages
 def test_from_paper_to_the_marketers_five_numbers(omni: OmniProcess) -> None:
     key = re.search(r"omni_live_\w+", omni("keys", "add", "webshop", "--scopes", "pos,shop,stats"))
     assert key is not None

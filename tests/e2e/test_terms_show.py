@@ -48,6 +48,7 @@ def change_words(omni: Omni, campaign: Path, times: int) -> None:
         assert omni("import", str(campaign)).code == 0
 
 
+@pytest.mark.pages
 def test_ten_new_versions_later_the_old_claim_still_shows_the_old_words(
     omni: Omni, voucher: str, campaign: Path, clock: Clock, tmp_path: Path
 ) -> None:

@@ -25,12 +25,13 @@ def engine_name() -> str:
 
 
 @pytest.mark.proof
+@pytest.mark.pages
 def test_nothing_the_document_allows_is_answered_otherwise(installation: Installation) -> None:
-    with served(installation) as port:
+    with served(installation) as server:
         told = subprocess.run(
             [
                 str(Path(sys.executable).with_name("schemathesis")),
-                *("--config-file", str(CONFIG), "run", f"http://127.0.0.1:{port}/api/v1/openapi.json"),
+                *("--config-file", str(CONFIG), "run", f"http://127.0.0.1:{server.port}/api/v1/openapi.json"),
                 *("--header", f"Authorization: Bearer {a_key(installation, scopes=[Scope.ADMIN])}"),
                 *("--phases", "examples,coverage,fuzzing", "--max-examples", str(share_of(100))),
                 *("--seed", "11", "--no-color"),

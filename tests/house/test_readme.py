@@ -2,19 +2,25 @@
 
 import re
 import shlex
+from importlib import import_module
+from pathlib import Path
 
 import click
 import pytest
 
-from omni.cli import omni
+from omni.cli import HOMES, omni
 from omni.cli.helping import FIRST_DAY, THE_REST
 from omni.cli.tables import README, with_tables
 
 TEXT = README.read_text(encoding="utf-8")
+CLI = Path(__file__).parents[2] / "omni" / "cli"
 
 
 def every_command(group: click.Group = omni, path: tuple[str, ...] = ("omni",)):
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         yield (*path, name), command
         if isinstance(command, click.Group):
             yield from every_command(command, (*path, name))
@@ -29,7 +35,14 @@ def test_the_tables_are_current() -> None:
 
 def test_every_command_stands_in_one_list_by_person() -> None:
     listed = [name for lists in (FIRST_DAY, THE_REST) for names in lists.values() for name in names]
-    assert sorted(listed) == sorted(set(omni.commands) - {"help"})
+    assert sorted(listed) == sorted(set(omni.list_commands(click.Context(omni))) - {"help"})
+
+
+def test_every_module_of_commands_says_which_live_there() -> None:
+    modules = {path.stem for path in CLI.glob("*.py") if "\nCOMMANDS = " in path.read_text(encoding="utf-8")}
+    assert modules == {*HOMES, "helping"}
+    for home, names in HOMES.items():
+        assert [command.name for command in import_module(f"omni.cli.{home}").COMMANDS] == list(names)
 
 
 def test_the_first_day_has_eight_commands() -> None:
@@ -63,6 +76,8 @@ def assert_parses(words: list[str], group: click.Group) -> None:
     while isinstance(command, click.Group) and words:
         if words[0] == "--data-dir":
             words = words[2:]
-        command, words = command.commands[words[0]], words[1:]
+        found = command.get_command(click.Context(command), words[0])
+        assert found is not None, words
+        command, words = found, words[1:]
     with command.make_context("omni", list(words)):
         pass

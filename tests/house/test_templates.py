@@ -22,9 +22,11 @@ from tests.support.markup import (
 TEMPLATES = omni.asset("templates")
 CODE = Path(omni.__file__).parent
 # The API's own pages and paper are not here: the first speak English by design, the second by the market.
-TRANSLATED = ("base.html", "errors/", "screen/", "shopper/", "staff/", "studio/", "till/")
-SHOPPER = ("base.html", "errors/", "screen/", "shopper/")
+TRANSLATED = ("base.html", "errors/", "screen/", "shopper/", "site/", "staff/", "studio/", "till/")
+SHOPPER = ("base.html", "errors/", "shopper/", "site/")
 A_FILE = f"script {FILLED_IN}"
+# What works without: the phone's own way to share, copying with one tap, and a clock beside the dates.
+ONLY_ADDS = {("shopper/offer.html", A_FILE), ("shopper/voucher.html", A_FILE)}
 
 HTML = {str(path.relative_to(TEMPLATES)): path.read_text() for path in sorted(TEMPLATES.rglob("*.html"))}
 SHEETS = {str(path.relative_to(TEMPLATES)): path.read_text() for path in sorted(TEMPLATES.rglob("*.css"))}
@@ -63,7 +65,7 @@ def test_every_template_the_code_names_is_there() -> None:
     assert NAMED_IN_CODE - set(HTML) == set()
 
 
-@pytest.mark.parametrize("name", sorted(NAMED_IN_CODE))
+@pytest.mark.parametrize("name", sorted(NAMED_IN_CODE - {"shopper/parts.html"}))
 def test_every_page_has_a_title(env: Environment, name: str) -> None:
     assert has_title(env, HTML[name])
 
@@ -75,7 +77,7 @@ def test_every_word_of_a_page_can_be_translated(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in HTML if name.startswith(SHOPPER)])
 def test_a_shopper_needs_no_script(name: str) -> None:
-    assert scripts(HTML[name]) == []
+    assert [script for script in scripts(HTML[name]) if (name, script) not in ONLY_ADDS] == []
 
 
 @every_template

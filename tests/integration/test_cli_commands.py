@@ -87,6 +87,7 @@ def test_the_funnel_counts_what_was_issued_once_the_worker_ran(omni: Omni) -> No
     row = {"market": "fr", "placement": "fr-paris-popup", "issued": 7}
     assert row.items() <= told["rows"][0].items()
     assert omni("stats", "double-11", "--as", "csv").out.splitlines()[1] == "fr,7,0,0,0,0,0"
+    assert "Openings: scanned 0 (0%), opened again 0 (0%)" in omni("stats", "double-11").out
     assert omni("reconcile").code == 0
 
 

@@ -51,6 +51,16 @@ def test_a_failure_is_a_page_that_says_what_can_be_done(
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
+@pytest.mark.parametrize(
+    "failure,may_pass", [(404, False), (429, True), (503, True), (RuntimeError(SECRET), True)]
+)
+def test_what_may_pass_can_be_tried_again(
+    shopper: Shopper, failure: Exception | int, *, may_pass: bool
+) -> None:
+    answer = breaking(shopper, failure).test_client().get("/breaks?lang=fr")
+    assert ('<a class="go" href="/breaks?lang=fr">' in answer.text) is may_pass
+
+
 def test_a_fault_of_ours_is_logged_with_the_reference_people_are_told(
     shopper: Shopper, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -18,6 +18,7 @@ from omni.domain.shop import ShopCode
 from omni.domain.shop_preset import ShopPart
 from omni.services import holding
 from omni.store import finders
+from omni.web.scan_page import STOCK_SEEN
 from tests.support.codes import a_receipt_code
 from tests.support.databases import a_copy
 from tests.support.holds import go_live_with_holds, holds, stock_left, with_holds
@@ -132,11 +133,12 @@ def test_where_the_shop_asks_for_holds_the_page_takes_none_and_tells_of_them(sho
     assert "/hold" not in page
 
 
-def test_held_at_the_unlock_it_is_reserved_at_once(shopper: Shopper) -> None:
+def test_held_at_the_unlock_it_is_reserved_at_once(shopper: Shopper, clock: Clock) -> None:
     with_holds(shopper.place, when=HoldWhen.UNLOCK)
     voucher = shopper.voucher(a_receipt_code(shopper.place))
     assert RESERVED in shopper.open(voucher).text
     assert stock_left(shopper.place) == 0
+    clock.at += STOCK_SEEN
     sold_out = another(shopper)
     assert headline(sold_out.open(f"/c/{a_receipt_code(shopper.place, number='2')}")) == "Sold out for now"
 

@@ -18,6 +18,7 @@ from omni.services.redeeming import Order, Redeemed, redeem
 from omni.store import finders
 from omni.store.catalogue import CatalogueKeeper
 from omni.store.engine import Database
+from omni.web.scan_page import STOCK_SEEN
 from tests.support.codes import a_batch, a_receipt_code, code_of
 from tests.support.installations import Clock, author, demo_file
 from tests.support.shopper import Shopper, another, headline, scans
@@ -96,7 +97,7 @@ def test_the_conditions_in_short_speak_of_her_own_bundle_only(shopper: Shopper) 
     for bundle in content.bundles:
         code = code_of(shopper.place, a_batch(shopper.place, bundle=bundle.slug))
         for page in (shopper.open(f"/c/{code}").text, shopper.open(shopper.voucher(code)).text):
-            gist = re.search(r'<ul class="gist".*?</ul>', page, re.DOTALL)[0]
+            gist = re.search(r'id="terms".*?(<ul class="gist".*?</ul>)', page, re.DOTALL)[1]
             named = [other.slug for other in content.bundles if other.names["en_FR"] in gist]
             assert named == [bundle.slug]
             assert gist.count("<li>") == 4
@@ -141,14 +142,38 @@ def test_the_first_view_fits_into_one_round_trip(shopper: Shopper, till: str) ->
         assert len(gzip.compress(body, 6)) < INITIAL_WINDOW_BYTES
 
 
-def test_a_page_asks_for_nothing_of_others_and_runs_nothing(shopper: Shopper) -> None:
+def test_a_page_that_nobody_should_list_still_says_what_it_is(shopper: Shopper) -> None:
+    text = shopper.open(f"/c/{a_receipt_code(shopper.place)}?lang=fr").text
+    assert '<meta name="robots" content="noindex">' in text
+    (said,) = re.findall(r'<meta name="description" content="([^"]+)">', text)
+    assert said in re.sub("<meta[^>]+>", "", text)
+
+
+def test_a_page_asks_for_nothing_of_others_and_runs_only_its_clock(shopper: Shopper) -> None:
     answer = shopper.open(f"/c/{a_receipt_code(shopper.place)}")
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
-    assert "script-src" not in policy
-    assert "<script" not in answer.text
+    assert "script-src 'self'" in policy
+    assert "connect-src 'self'" in policy
+    assert re.findall(r"<script[^>]*>", answer.text) == re.findall(
+        r'<script src="/assets/\w+/clock.js" defer>', answer.text
+    )
     assert " style=" not in answer.text
-    assert not re.findall(r'(?:src|srcset)="(?!/pictures/)', answer.text)
+    assert not re.findall(r'(?:src|srcset)="(?!/pictures/|/assets/)', answer.text)
+
+
+def test_the_clock_knows_the_midnight_after_the_last_day_and_a_page_at_rest_has_none(
+    shopper: Shopper, clock: Clock
+) -> None:
+    code = a_receipt_code(shopper.place)
+    clock.at = datetime(2026, 12, 31, 21, 59, 59, tzinfo=UTC)
+    left = f'data-left="{(3600 + 1) * 1000}"'
+    assert left in shopper.open(f"/c/{code}").text
+    assert left in shopper.open(f"/c/{code}").text
+    clock.at = datetime(2026, 12, 31, 23, tzinfo=UTC)
+    ended = shopper.open(f"/c/{code}")
+    assert "data-left" not in ended.text
+    assert "script" not in ended.headers["Content-Security-Policy"]
 
 
 def test_the_style_is_the_one_the_policy_names(shopper: Shopper) -> None:
@@ -355,10 +380,11 @@ def test_a_withdrawn_code_says_where_to_get_a_new_one(shopper: Shopper) -> None:
     assert (answer.status_code, headline(answer)) == (410, "This code was withdrawn")
 
 
-def test_a_sold_out_offer_keeps_the_code_valid(shopper: Shopper) -> None:
+def test_a_sold_out_offer_keeps_the_code_valid(shopper: Shopper, clock: Clock) -> None:
     batch = a_batch(shopper.place, shared=True, count=1)
     code = code_of(shopper.place, batch)
     shopper.voucher(code)
+    clock.at += STOCK_SEEN
     answer = another(shopper).open(f"/c/{code}")
     assert (answer.status_code, headline(answer)) == (200, "Sold out for now")
 
@@ -486,6 +512,18 @@ def test_the_page_still_answers_while_the_database_is_away(shopper: Shopper) -> 
     assert "works again in a moment" in answer.text
     assert 'name="token"' not in answer.text
     assert len(scans(place)) == 1
+
+
+def test_pictures_shown_before_are_there_while_the_database_is_away(shopper: Shopper) -> None:
+    place = shopper.place
+    page = shopper.open(f"/c/{a_receipt_code(place)}").text
+    shown, unseen = sorted(set(re.findall(r"/pictures/[0-9a-f]{64}", page)))[:2]
+    before = shopper.open(shown)
+    gone = build_app(replace(place, db=away(place))).test_client()
+    answer = gone.get(shown)
+    assert (answer.status_code, answer.data) == (200, before.data)
+    assert dict(answer.headers) == dict(before.headers)
+    assert gone.get(unseen).status_code == 503
 
 
 def test_the_catalogue_of_a_process_outlives_its_database(installation: Installation) -> None:

@@ -111,13 +111,14 @@ class Shops:
             repricing.settle(tx, Decider(self.clock.at, PrintedPrice.HONOUR, "tests"), edition=edition)
             has_changed(tx)
 
-    def on_microsite(self, market: str, headers: dict[str, str]) -> int:
-        """The price of the receipts' bundle on the market's public page."""
+    def on_site(self, market: str, headers: dict[str, str]) -> dict[str, int]:
+        """The price of the receipts' bundle on the market's public pages and in its feeds."""
         catalogue = self.place.catalogue.current(self.clock.at)
         content = catalogue.contents[catalogue.edition_named(f"double-11/{market}").id]
         locale = catalogue.markets[market].required_locales[0].replace("_", "-")
-        shown = surfaces.on_microsite(self.app, f"/{market}/{locale}/double-11/", headers)
-        return shown[[bundle.slug for bundle in content.offered].index(content.receipts_bundle)]
+        return surfaces.on_site(
+            self.app, f"/{market}/{locale}/{content.campaign}/", content.receipts_bundle, headers
+        )
 
     def price(self, market: str) -> int:
         """What the history says, asked by itself."""
@@ -182,7 +183,7 @@ def test_every_surface_says_the_same_price(
     cookie = shops.account if has_account else None
     public = {
         "screen": surfaces.on_screen(shops.app, TILLS[market].replace("till-1", "screen"), headers),
-        "microsite": shops.on_microsite(market, headers),
+        **shops.on_site(market, headers),
     }
     own = {
         "page": surfaces.on_page(shops.app, code + asked, headers, cookie=cookie),
@@ -191,7 +192,7 @@ def test_every_surface_says_the_same_price(
     }
     assert public == dict.fromkeys(public, shops.price(market))
     assert own == dict.fromkeys(own, shops.kept(market) if is_on_paper else shops.price(market))
-    assert len(public) + len(own) == 6 + is_on_paper
+    assert len(public) + len(own) == 12 + is_on_paper
 
 
 def test_honoured_paper_is_unlocked_at_the_price_of_its_page_and_of_every_reprint(

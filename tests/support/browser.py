@@ -23,8 +23,8 @@ FLAGS = (
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests of a worker; open a context of your own in it."""
+def lasting_chromium() -> Iterator[Browser]:
+    """One browser for all tests of a worker."""
     executable = next(filter(None, map(shutil.which, NAMES)), None)
     if executable is None:
         pytest.skip("no Chromium: install Debian's package `chromium`")
@@ -32,3 +32,14 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def chromium(lasting_chromium: Browser) -> Iterator[Browser]:
+    """The browser with nothing open; whatever contexts a test makes of its own are closed after it.
+
+    A page that is left open goes on: its scripts run, it asks a server that is gone, and it takes memory.
+    """
+    yield lasting_chromium
+    for context in lasting_chromium.contexts:
+        context.close()

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 from werkzeug.serving import make_server
 
 from omni.app import Installation, build_app
@@ -43,7 +44,14 @@ CONTRAST = """() => {
 @contextmanager
 def served(place: Installation) -> Iterator[str]:
     """The address of a server on this machine, for as long as the block lasts."""
-    server = make_server("127.0.0.1", 0, build_app(place), threaded=True)
+    with serving(build_app(place)) as address:
+        yield address
+
+
+@contextmanager
+def serving(app: WSGIApplication) -> Iterator[str]:
+    """The same of an application that is built already."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -69,9 +77,26 @@ def signed_in_page(
     )
     page = context.new_page()
     page.goto(base + a_link(installation, role.value, role))
-    page.locator("main button").click()
-    page.wait_for_url(lambda address: "/sign-in" not in address)
+    follow(page.locator("main button"))
     return page
+
+
+def follow(link: Locator) -> None:
+    """Press a link or a button, and wait for the page it leads to."""
+    with link.page.expect_navigation():
+        link.click()
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait, ten seconds at most, for what a page's script knows.
+
+    Playwright's own waiting evaluates text inside the page, which our policy forbids there.
+    """
+    for _ in range(500):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(condition)
 
 
 def look_at(page: Page, name: str) -> None:

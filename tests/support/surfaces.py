@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from html import unescape
+from typing import Any
 
 from flask import Flask
 from sqlmodel import col, select
@@ -41,16 +43,50 @@ def total_of(page: str) -> int:
     return minor_units(unescape(found.group(1)))
 
 
-def on_microsite(app: Flask, address: str, headers: Mapping[str, str]) -> list[int]:
-    """The total of every bundle on the public page of a campaign, in the page's own order."""
+def on_site(app: Flask, campaign: str, bundle: str, headers: Mapping[str, str]) -> dict[str, int]:
+    """The price of a bundle all over the public site, from the address of its campaign's page on."""
+    market, locale = campaign.strip("/").split("/")[:2]
+    page = _public(app, f"{campaign}{bundle}/", headers)
+    home, feed, ads = (
+        _public(app, address, headers)
+        for address in (campaign, f"/feeds/{market}/{locale}.json", f"/feeds/{market}/{locale}.xml")
+    )
+    linked = linked_data(page)["offers"]
+    listed = next(offer for offer in json.loads(feed)["offers"] if offer["bundle"] == bundle)
+    in_ads = re.search(rf"/{bundle}</g:id>.*?<g:price>(.*?)</g:price>", ads, re.DOTALL)
+    in_list = re.search(rf'href="{campaign}{bundle}/".*?<bdi class="amount">(.*?)</bdi>', home, re.DOTALL)
+    assert in_ads is not None
+    assert in_list is not None
+    return {
+        "site": total_of(page),
+        "home": minor_units(unescape(in_list[1])),
+        "linked data": minor_units(linked["price"]),
+        "its specification": minor_units(linked["priceSpecification"]["price"]),
+        "feed": listed["price_minor"],
+        "feed in words": minor_units(listed["price"]),
+        "ads": minor_units(in_ads[1]),
+    }
+
+
+def linked_data(page: str) -> dict[str, Any]:
+    """What a page tells search engines."""
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page)
+    assert found is not None, page[:2000]
+    told: dict[str, Any] = json.loads(found[1])
+    return told
+
+
+def _public(app: Flask, address: str, headers: Mapping[str, str]) -> str:
     answer = app.test_client().get(address, headers=dict(headers))
     assert answer.status_code == 200, (address, answer.status_code)
-    return [minor_units(unescape(written)) for written in _TOTAL.findall(answer.text)]
+    return answer.text
 
 
 def on_screen(app: Flask, placement: str, headers: Mapping[str, str]) -> int:
     """The price on a place's screen, the same in each of its languages."""
-    return _price_in(app.test_client().get(f"/screen/{placement}", headers=dict(headers)).text)
+    page = app.test_client().get(f"/screen/{placement}", headers=dict(headers)).text
+    # What follows is shown instead of the offer, never beside it.
+    return _price_in(page.partition("</main>")[0])
 
 
 def at_till(till: Browser, code: str) -> dict[str, int]:

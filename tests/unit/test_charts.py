@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from omni.present.charts import columns, share_bar
+from omni.present.charts import columns, range_bar, share_bar
 
 
 def drawn(markup: str) -> ET.Element:
@@ -33,3 +33,8 @@ def test_a_name_cannot_break_out_of_its_title() -> None:
     for picture in (share_bar(1, 2, title=hostile), columns([1], title=hostile, description=hostile)):
         assert drawn(picture).findtext("title") == hostile
         assert "<script>" not in picture
+
+
+def test_a_range_lies_where_it_lies_on_its_scale() -> None:
+    _, band, line = drawn(range_bar(0.1, 0.2, 0.4, most=0.4, title="20%")).findall("rect")
+    assert (band.get("x"), band.get("width"), line.get("x")) == ("25.00", "75.00", "50.00")

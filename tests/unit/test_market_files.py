@@ -320,13 +320,13 @@ def test_a_folder_that_is_not_there_is_named(command: Omni, monkeypatch: pytest.
 
 def test_the_list_says_how_much_is_reviewed(command: Omni) -> None:
     assert re.search(
-        r"^kz +Kazakhstan +KZT +Asia/Almaty +kk_KZ, ru_KZ, en +0 of 16 values$",
+        r"^kz +Kazakhstan +KZT +Asia/Almaty +kk_KZ, ru_KZ, en +0 of 17 values$",
         command("markets").out,
         re.MULTILINE,
     )
     listed = json.loads(command("markets", "--json").out)
     assert [market["id"] for market in listed] == sorted(shipped())
-    assert (listed[0]["values"], listed[0]["reviewed"]) == (16, 0)
+    assert (listed[0]["values"], listed[0]["reviewed"]) == (17, 0)
 
 
 def test_one_market_is_shown_value_by_value_with_source_confidence_and_review(
@@ -335,7 +335,7 @@ def test_one_market_is_shown_value_by_value_with_source_confidence_and_review(
     signed = 'confidence = "high", reviewed_by = "A. Counsel", reviewed_on = 2026-11-21 }'
     (own_folder / "fr.toml").write_text(FRANCE.replace('confidence = "high" }', signed, 1))
     said = command("markets", "fr").out
-    assert said.startswith("France: 1 of 17 values reviewed\ncountry: FR\n")
+    assert said.startswith("France: 1 of 18 values reviewed\ncountry: FR\n")
     assert "ISO 3166-1 [high confidence, reviewed by A. Counsel on 2026-11-21]" in said
     assert "print_policy: on-request\n    snpcc.com" in said
     told = json.loads(command("markets", "fr", "--json").out)

@@ -66,10 +66,17 @@ def ai_labelled(facts: OfferFacts) -> Verdict:
 @check("pictures-described")
 def pictures_described(facts: OfferFacts) -> Verdict:
     """Every bundle's picture is described in each required language."""
-    seen = {
-        f"bundles.{bundle.slug}.alt": [locale for locale in facts.languages if locale not in bundle.alts]
+    described = {
+        f"bundles.{bundle.slug}.alt": bundle.alts for bundle in facts.content.offered if bundle.picture
+    }
+    described |= {
+        f"bundles.{bundle.slug}.variants.{variant.slug}.alt": variant.alts
         for bundle in facts.content.offered
-        if bundle.picture
+        for variant in bundle.variants
+    }
+    seen = {
+        field: [locale for locale in facts.languages if locale not in alts]
+        for field, alts in described.items()
     }
     return Verdict.of(seen, wrong=(field for field, lacking in seen.items() if lacking), field="bundles")
 
