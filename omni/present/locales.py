@@ -25,6 +25,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment
 
 from omni import asset
+from omni.present.own_names import OWN_NAMES, RIGHT_TO_LEFT
 
 SOURCE = "en"
 """The locale the messages in the code are written in."""
@@ -109,6 +110,9 @@ def bcp47(locale: str) -> str:
 @lru_cache(maxsize=512)
 def direction(locale: str) -> str:
     """Which way a locale is written: `ltr` or `rtl`."""
+    language = _tongue(locale)
+    if language in OWN_NAMES:
+        return "rtl" if language in RIGHT_TO_LEFT else "ltr"
     return _locale(locale).text_direction
 
 
@@ -118,6 +122,17 @@ def language_name(locale: str, in_locale: str) -> str:
     spoken = _locale(locale)
     name = Locale(spoken.language, script=spoken.script).get_display_name(_locale(in_locale))
     return name or bcp47(locale)
+
+
+def own_name(locale: str) -> str:
+    """What a locale's language calls itself, without the country."""
+    return OWN_NAMES.get(_tongue(locale)) or language_name(locale, locale)
+
+
+def _tongue(locale: str) -> str:
+    """A locale's language, and its script where that is said."""
+    spoken = _locale(locale)
+    return f"{spoken.language}_{spoken.script}" if spoken.script else spoken.language
 
 
 # --- catalogues -----------------------------------------------------------------------------------

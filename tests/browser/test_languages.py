@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from omni.app import Installation
 from omni.present.locales import bcp47, direction
 from tests.support.codes import a_receipt_code
-from tests.support.looking import SCREENSHOTS, look_at, served
+from tests.support.looking import SCREENSHOTS, follow, look_at, served
 from tests.support.pseudo import pseudo_languages
 
 SMALLEST = {"width": 320, "height": 640}
@@ -99,7 +99,7 @@ def test_the_page_fits_the_smallest_phone_in_every_language(
     page = chromium.new_context(viewport=SMALLEST, locale="en", reduced_motion="reduce").new_page()
     _opens(page, f"{base}/c/{code}?lang={bcp47(locale)}", locale, f"language-{locale}-offer")
 
-    page.locator("form.get button").click()
+    follow(page.locator("form.get button"))
     assert page.locator("[data-voucher]").inner_text().startswith("V-")
     _looks_right(page, locale, f"language-{locale}-voucher")
 
@@ -143,5 +143,5 @@ def test_words_half_as_long_again_still_fit_and_none_is_left_unsaid(
         _opens(page, f"{base}/?lang={locale}", locale, f"pseudo-{locale}-type")
         assert page.evaluate(UNSAID) == []
         _opens(page, f"{base}/c/{code}?lang={locale}", locale, f"pseudo-{locale}-offer")
-        page.locator("form.get button").click()
+        follow(page.locator("form.get button"))
         _looks_right(page, locale, f"pseudo-{locale}-voucher")

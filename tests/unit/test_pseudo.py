@@ -69,6 +69,7 @@ def type_page(locale: str, **said: object) -> str:
         "is_test": False,
         "is_sandbox": False,
         "is_unknown": False,
+        "is_tax_code": False,
         "readings": [],
         "typed": "",
         "held": ["V-7RKT-9Q2M-XD4H-W3B"],
@@ -84,6 +85,7 @@ def type_page(locale: str, **said: object) -> str:
         {},
         {"is_test": True},
         {"is_sandbox": True, "is_unknown": True},
+        {"is_unknown": True, "is_tax_code": True},
         {"is_unknown": True, "readings": [("7RKT9-Q2MXD-4HW3B", "/c/7RKT9-Q2MXD-4HW3B")]},
     ],
 )
