@@ -12,7 +12,7 @@ PIP  := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test prove bench lint catalogues requirements system clean
+.PHONY: help demo test prove bench quality lint catalogues requirements system clean
 
 help:  ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ bench: $(DEV)  ## Ratios, medians and spread; never a pass or a fail
 	  $(BIN)/python -c 'import ast, pathlib, sys; print("\n#", sys.argv[1] + ":", ast.get_docstring(ast.parse(pathlib.Path(sys.argv[1]).read_text())))' $$bench \
 	  && PYTHONPATH=. $(BIN)/python $$bench || exit 1; \
 	done
+
+quality: $(DEV)  ## Lighthouse and axe over the pages of the demo; reports in build/quality (needs node and npm)
+	@$(BIN)/python -m tests.quality
 
 lint: $(DEV)  ## ruff, mypy --strict, and who may import whom
 	@$(BIN)/ruff check --quiet .
