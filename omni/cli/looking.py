@@ -1,12 +1,8 @@
-"""What there is and what happened: the funnel, one code's life, lists."""
+"""What there is: markets, editions, places and translations."""
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import date, datetime
 from typing import Any
 
 import click
@@ -21,64 +17,7 @@ from omni.present import market_file
 from omni.present.catalogues import catalogue_reports
 from omni.present.formatting import market_name
 from omni.present.yaml_tree import Path, dotted
-from omni.services import counting, naming, reconciling, recounting
-from omni.services.counting import DIMENSIONS, Beside, Funnel, FunnelRow
-
-NUMBERS = ("issued", "scanned", "unlocked", "redeemed", "reversed", "origin_returned")
-_DAY = click.DateTime(["%Y-%m-%d"])
-
-
-@example(
-    "omni stats double-11",
-    "omni stats double-11 --by market,placement --from 2026-11-11 --to 2026-11-11",
-    "omni stats double-11 --by variant",
-    "omni stats double-11 --by day --as csv > funnel.csv",
-)
-@click.command()
-@click.argument("campaign")
-@click.option("--by", default="market", show_default=True, help=f"Split by any of {', '.join(DIMENSIONS)}.")
-@click.option("--from", "first", type=_DAY, help="First day, on each market's own clock.")
-@click.option("--to", "last", type=_DAY, help="Last day, inclusive.")
-@click.option("--as", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
-@pass_desk
-def stats(
-    desk: Desk, campaign: str, by: str, first: datetime | None, last: datetime | None, form: str
-) -> None:
-    """The funnel: issued, scanned, unlocked, redeemed, reversed."""
-    dimensions = [name.strip() for name in by.split(",") if name.strip()]
-    now = desk.now()
-    with desk.place.db.reading() as session:
-        funnel = counting.funnel(
-            session, campaign=campaign, by=dimensions, from_on=_day(first), to_on=_day(last), now=now
-        )
-        others = counting.beside(session, campaign=campaign, from_on=_day(first), to_on=_day(last))
-    columns, rows = (*dimensions, *NUMBERS), [_cells(row, dimensions) for row in funnel.rows]
-    if form == "json":
-        saying.document(_document(funnel) | {"beside": asdict(others)})
-    elif form == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerows([columns, *rows])
-    else:
-        saying.table(columns, rows)
-        click.echo(_beside(sum(row.scanned for row in funnel.rows), others))
-
-
-@example("omni reconcile")
-@click.command()
-@pass_desk
-def reconcile(desk: Desk) -> None:
-    """Prove that statistics and balances agree with the facts."""
-    first_quarter = recounting.first_quarter_kept(desk.now())
-    with desk.place.db.reading() as session:
-        found = reconciling.reconcile(session, first_quarter=first_quarter)
-        waits = reconciling.not_yet_folded(session, desk.settings.data_dir / "spool")
-    for one in found:
-        click.echo(f"{one.what} at {one.where}: expected {one.expected}, found {one.found}")
-    if found:
-        raise saying.NothingDone(f"{len(found)} numbers do not agree")
-    if waits.messages or waits.spool_bytes:
-        click.echo(f"{waits.messages:,} facts and {waits.spool_bytes:,} bytes of scans are not counted yet.")
-    click.echo("Statistics and balances are as they should be.")
+from omni.services import naming
 
 
 @example("omni markets", "omni markets fr", "omni markets --json")
@@ -224,30 +163,4 @@ def _leaves(place: Path, value: object) -> Iterator[tuple[Path, str]]:
         yield place, str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _cells(row: FunnelRow, dimensions: list[str]) -> list[object]:
-    return [*(row.keys[name] for name in dimensions), *(getattr(row, name) for name in NUMBERS)]
-
-
-def _beside(scanned: int, others: Beside) -> str:
-    """Every opening of a page, told apart by who it was, each with its share of them all."""
-    openings = {
-        "scanned": scanned,
-        "opened again": others.repeats,
-        "by machines": others.bots,
-        "loaded ahead": others.prefetches,
-    }
-    whole = sum(openings.values()) or 1
-    told = ", ".join(f"{name} {n:,} ({n / whole:.0%})" for name, n in openings.items())
-    return f"Openings: {told}. Not our codes, in the whole installation: {others.orphans:,}."
-
-
-def _document(funnel: Funnel) -> dict[str, object]:
-    rows = [{**row.keys, **{name: getattr(row, name) for name in NUMBERS}} for row in funnel.rows]
-    return {"as_of": funnel.as_of.isoformat() if funnel.as_of else None, "rows": rows}
-
-
-def _day(at: datetime | None) -> date | None:
-    return at.date() if at else None
-
-
-COMMANDS = (stats, reconcile, markets, editions, placements, catalogues)
+COMMANDS = (markets, editions, placements, catalogues)

@@ -15,7 +15,10 @@ _EPOCH = date(1970, 1, 1)
 
 
 class Kind(StrEnum):
-    """What a cell counts. `-first` kinds count distinct codes; refusals are `refused-<reason>`."""
+    """What a cell counts. `-first` kinds count distinct codes; refusals are `refused-<reason>`.
+
+    How long first uses took is counted under the kinds of `lag`.
+    """
 
     ISSUED = "issued"
     PRINTED = "printed"

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from omni.domain.campaign import Campaign, Edition
 from omni.domain.cube import Kind, day_number, day_of
+from omni.domain.lag import LAG_KINDS
 from omni.domain.placement import Placement
 from omni.domain.refusal import BadInput
 from omni.store.cube import Measure, Total, totals
@@ -29,6 +30,7 @@ _PAID = tuple(
 """Its money, likewise."""
 
 _BESIDE = tuple(Measure(frozenset({kind})) for kind in (Kind.SCAN_REPEAT, Kind.SCAN_BOT, Kind.SCAN_PREFETCH))
+_LAGS = tuple(Measure(frozenset({kind})) for kind in LAG_KINDS)
 _ORPHANS = (Measure(frozenset({Kind.ORPHAN})),)
 
 _COORDINATE = {
@@ -141,6 +143,20 @@ def beside(
     ours = next((total.sums for total in _totals(session, [], _BESIDE, editions, from_on, to_on)), (0, 0, 0))
     nobodys = next((total.sums for total in _totals(session, [], _ORPHANS, [0], from_on, to_on)), (0,))
     return Beside(*(n or 0 for n in (*ours, *nobodys)))
+
+
+def lags(
+    session: Session,
+    *,
+    campaign: str,
+    markets: Collection[str] | None = None,
+    from_on: date | None = None,
+    to_on: date | None = None,
+) -> tuple[int, ...]:
+    """How many codes were first used in each of `lag.STEPS` after their unlock, and last how many later."""
+    editions = _editions(session, campaign, markets)
+    found = next((total.sums for total in _totals(session, [], _LAGS, editions, from_on, to_on)), ())
+    return tuple(n or 0 for n in found) or (0,) * len(_LAGS)
 
 
 def _editions(session: Session, campaign: str, markets: Collection[str] | None = None) -> dict[int, str]:

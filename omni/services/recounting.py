@@ -10,6 +10,7 @@ from omni.domain.batch import Batch, BatchKind
 from omni.domain.claim import Claim, CodeExchange, Hold, Release
 from omni.domain.counting import OutboxMessage, RefusalCount, SealedCell
 from omni.domain.cube import Kind, quarter_of, quarter_start
+from omni.domain.lag import lag_kind
 from omni.domain.print_run import PrintRun, PrintStop
 from omni.domain.receipt import Receipt, ReceiptReturn
 from omni.domain.record import Origin
@@ -191,6 +192,7 @@ def _redeemed(session: Session, locator: Locator, origins: tuple[Origin, ...]) -
         yield locator.cell(Kind.BENEFIT, **where, amount_minor=fact.benefit_minor)
         if fact.seq == 1:
             yield locator.cell(Kind.REDEEM_FIRST, **where)
+            yield locator.cell(lag_kind(fact.redeemed_at - claim.claimed_at), **where)
 
 
 def _reversed(session: Session, locator: Locator, origins: tuple[Origin, ...]) -> Cells:

@@ -14,6 +14,7 @@ from omni.domain.batch import Batch, CodePhase
 from omni.domain.claim import Claim, Entitlement, ReleaseReason
 from omni.domain.counting import MoveReason
 from omni.domain.cube import Kind, cells_of
+from omni.domain.lag import lag_kind
 from omni.domain.published import Published
 from omni.domain.receipt import Receipt
 from omni.domain.redemption import FirstAnswer, Redemption, RedemptionLine
@@ -283,7 +284,7 @@ def _announce(tx: Session, writes: Writes, now: datetime, redemption: Redemption
         count(Kind.BENEFIT, amount_minor=redemption.benefit_minor),
     ]
     if redemption.seq == 1:
-        cells.append(count(Kind.REDEEM_FIRST))
+        cells += [count(Kind.REDEEM_FIRST), count(lag_kind(now - there.made.claimed_at))]
     # A first use comes before every reversal: there is nothing to count.
     turn = 1 if redemption.seq == 1 else redemption.seq + len(finders.reversals_of(tx, redemption.number))
     announce(

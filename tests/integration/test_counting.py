@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,14 +12,17 @@ from sqlmodel import func, select
 from omni.app import Installation
 from omni.domain.counting import CellLevel
 from omni.domain.cube import quarter_of
+from omni.domain.lag import LAG_KINDS, STEPS, lag_kind
 from omni.domain.redemption import Reversal
 from omni.domain.refusal import BadInput
 from omni.domain.visit import VisitKind
-from omni.services.counting import DIMENSIONS, Beside, Funnel, FunnelRow, Money, beside, funnel
+from omni.services.counting import DIMENSIONS, Beside, Funnel, FunnelRow, Money, beside, funnel, lags
+from omni.services.reconciling import reconcile
 from omni.services.redeeming import Redeemed
 from omni.services.reversing import Reversed
 from omni.store.cube import contents, drop_quarters
 from tests.support.codes import a_batch
+from tests.support.commands import Omni
 from tests.support.installations import FESTIVAL, Clock
 from tests.support.journeys import an_orphan, fold, scan, spend, take_back, unlock, unlock_poster
 
@@ -127,6 +131,48 @@ def test_first_and_last_day_are_inclusive(lived_in: Installation, clock: Clock) 
     assert issued(from_on=twelfth) == 10
     assert issued(to_on=twelfth) == 21
     assert issued(to_on=date(2026, 11, 10)) == 0
+
+
+def test_first_uses_are_counted_by_how_long_they_took(installation: Installation, clock: Clock) -> None:
+    batch = a_batch(installation)
+    numbers = list(range(batch.first_number, batch.first_number + 3))
+    for number in numbers:
+        unlock(installation, batch, number, key=str(number))
+    for number, later in zip(
+        numbers, (timedelta(minutes=10), timedelta(hours=5), timedelta(days=6)), strict=True
+    ):
+        clock.at = FESTIVAL + later
+        spend(installation, batch, number, key=str(number), order_ref=str(number))
+        take_back(installation, batch, number, key=f"back {number}")
+        spend(installation, batch, number, key=f"again {number}", order_ref=f"again {number}")
+    fold(installation)
+    with installation.db.reading() as session:
+        assert lags(session, campaign="double-11") == (1, 0, 1, 0, 0, 1, 0, 0)
+        assert lags(session, campaign="double-11", to_on=date(2026, 11, 11)) == (1, 0, 1, 0, 0, 0, 0, 0)
+        assert lags(session, campaign="double-11", markets=["jp"]) == (0,) * 8
+        assert reconcile(session) == []
+
+
+def test_how_soon_offers_were_used_is_told_in_steps(
+    installation: Installation, omni_beside: Omni, clock: Clock
+) -> None:
+    batch = a_batch(installation)
+    unlock(installation, batch, batch.first_number)
+    clock.at += timedelta(minutes=11)
+    spend(installation, batch, batch.first_number)
+    assert "first use" not in omni_beside("stats", "double-11").out
+    fold(installation)
+    said = omni_beside("stats", "double-11").out.splitlines()[-1]
+    assert said == "From the unlock to the first use: 1 (100%) 10 minutes – 1 hour."
+    told = json.loads(omni_beside("stats", "double-11", "--as", "json").out)["first_uses"]
+    assert {kind: n for kind, n in told.items() if n} == {"redeem-lag-3600": 1}
+
+
+@pytest.mark.parametrize("step", range(len(STEPS)))
+def test_a_step_ends_with_its_last_instant(step: int) -> None:
+    assert lag_kind(STEPS[step]) == LAG_KINDS[step]
+    assert lag_kind(STEPS[step] + timedelta(microseconds=1)) == LAG_KINDS[step + 1]
+    assert lag_kind(-STEPS[step]) == LAG_KINDS[0]
 
 
 def test_machines_and_orphans_stand_beside(lived_in: Installation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, text
 
+from omni.app import Installation
+from omni.domain.counting import CellLevel
+from omni.domain.lag import LAG_KINDS
+from omni.services.reconciling import reconcile
 from omni.store.engine import Database
 from omni.store.schema import is_current, standing, upgrade
 from omni.store.tables import METADATA
+from tests.support.codes import a_batch
+from tests.support.installations import Clock
+from tests.support.journeys import fold, spend, unlock
 
 # Every constraint and index PostgreSQL knows, in its own words, and what a table is partitioned by. The
 # partitions themselves come and go with the months and are like their parent.
@@ -133,6 +141,26 @@ def test_scans_of_before_lie_in_the_partition_of_their_month_and_none_is_lost(em
         assert found == [("scan", 0), ("scan", 1), ("scan", 2)]
     else:
         assert found == [("scan_202610", 0), ("scan_202611", 1), ("scan_202611", 2)]
+
+
+def test_first_uses_of_before_are_counted_by_how_long_they_took(
+    installation: Installation, clock: Clock
+) -> None:
+    batch = a_batch(installation)
+    for index in range(3):
+        unlock(installation, batch, batch.first_number + index, key=str(index))
+        clock.at += timedelta(hours=index)
+        spend(installation, batch, batch.first_number + index, key=str(index), order_ref=str(index))
+    fold(installation)
+    with installation.db.migrating() as engine, engine.begin() as connection:
+        forgotten = connection.execute(text("DELETE FROM cube WHERE kind LIKE 'redeem-lag-%'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+    assert forgotten.rowcount == 3 * len(CellLevel)
+    with installation.db.reading() as session:
+        assert {found.what for found in reconcile(session)} == {f"cube {kind}" for kind in LAG_KINDS[:3]}
+    upgrade(installation.db)
+    with installation.db.reading() as session:
+        assert reconcile(session) == []
 
 
 def test_every_check_has_a_name_of_its_own(database: Database) -> None:

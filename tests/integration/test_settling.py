@@ -17,7 +17,7 @@ from omni.services.claiming import Claimed
 from omni.services.matching import WantedLine
 from tests.support.codes import a_batch
 from tests.support.commands import Omni
-from tests.support.installations import KEYRING, Clock
+from tests.support.installations import Clock
 from tests.support.journeys import spend, take_back, unlock
 from tests.support.policies import decide
 
@@ -25,12 +25,9 @@ FRANCE = "double-11/fr"
 
 
 @pytest.fixture
-def omni(command: Omni, live_url: str, monkeypatch: pytest.MonkeyPatch) -> Omni:
-    """The command beside the installation of the test, on its database."""
-    monkeypatch.setenv("OMNI_DATABASE_URL", live_url)
-    monkeypatch.setenv("OMNI_CODE_KEYS", KEYRING.as_setting())
-    monkeypatch.setenv("OMNI_SECRET_KEY", "a secret of the tests")
-    return command
+def omni(omni_beside: Omni) -> Omni:
+    """The command beside the installation of the test."""
+    return omni_beside
 
 
 def table(text: str) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ import pytest
 from omni.app import Installation
 from omni.domain.campaign import EditionState
 from omni.domain.cube import Kind, cell
+from omni.domain.lag import LAG_KINDS
 from omni.domain.people import Role
 from omni.services import sampling
 from omni.store import cube, finders
@@ -29,7 +30,7 @@ def ada(installation: Installation) -> Browser:
     return signed_in(installation, "Ada", Role.MARKETER)
 
 
-def happened(place: Installation, slug: str, kind: Kind, n: int, at: datetime | None = None) -> None:
+def happened(place: Installation, slug: str, kind: str, n: int, at: datetime | None = None) -> None:
     """Something was counted at a place."""
     with place.db.writing() as tx:
         placement = finders.placement_by_slug(tx, slug)
@@ -101,6 +102,17 @@ def test_people_and_machines_stand_side_by_side_each_with_its_share(
     assert 'data-openings="scanned">50 (25%)<' in page
     assert "Opened again: 30 (15%). By machines: 20 (10%). Loaded ahead by browsers: 100 (50%)." in page
     assert "100 (50%)" not in ada.get("/studio/?from=2026-11-12").text
+
+
+def test_how_soon_offers_were_used_stands_in_steps(installation: Installation, ada: Browser) -> None:
+    assert "data-first-uses" not in ada.get("/studio/").text
+    for place, kind, n in (("fr-paris-till-1", LAG_KINDS[0], 6), ("jp-tokyo-till-1", LAG_KINDS[2], 2)):
+        happened(installation, place, kind, n)
+    page = ada.get("/studio/").text
+    told = re.findall(r'<li class="apart"><bdi>([^<]*)</bdi><b>([^<]*)</b></li>', page)
+    assert told == [("≤ 10 minutes", "6 (75%)"), ("1 hour – 6 hours", "2 (25%)")]
+    assert "<desc>≤ 10 minutes: 6 (75%), 1 hour – 6 hours: 2 (25%)</desc>" in page
+    assert "data-first-uses" not in ada.get("/studio/?from=2026-11-12").text
 
 
 def test_three_sentences_say_it_first(installation: Installation, ada: Browser) -> None:

@@ -13,7 +13,7 @@ from omni.cli import run
 from omni.services.reaching import record_reach
 from omni.store.engine import Database
 from tests.support.databases import migrate, refill
-from tests.support.installations import BASE_URL, DEMO, Clock
+from tests.support.installations import BASE_URL, DEMO, KEYRING, Clock
 from tests.support.outside import Outside
 
 
@@ -123,3 +123,12 @@ def omni(unreached_omni: Omni, migrated_url: str, clock: Clock) -> Omni:
         record_reach(tx, clock.at, "https://go.larkfell.example")
     database.close()
     return unreached_omni
+
+
+@pytest.fixture
+def omni_beside(command: Omni, live_url: str, monkeypatch: pytest.MonkeyPatch) -> Omni:
+    """The command beside the installation of the test, on its database."""
+    monkeypatch.setenv("OMNI_DATABASE_URL", live_url)
+    monkeypatch.setenv("OMNI_CODE_KEYS", KEYRING.as_setting())
+    monkeypatch.setenv("OMNI_SECRET_KEY", "a secret of the tests")
+    return command

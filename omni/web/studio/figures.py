@@ -142,6 +142,7 @@ def figures() -> ResponseReturnValue:
         openings=visits.Openings.of(
             everywhere.scanned, _beside(campaign, [each.market for each in markets], period, now)
         ),
+        first_uses=visits.FirstUses.of(_lags(campaign, [each.market for each in markets], period, now)),
         strangers=visits.told(piles),
         best=_best(markets),
         paper=_paper(campaign, period, now),
@@ -201,6 +202,15 @@ def _beside(campaign: Campaign, markets: Sequence[Market], period: Period, now: 
             yield counting.beside(
                 session, campaign=campaign.slug, markets=meant, from_on=from_on, to_on=to_on
             )
+
+
+def _lags(
+    campaign: Campaign, markets: Sequence[Market], period: Period, now: datetime
+) -> Iterable[Sequence[int]]:
+    """How soon offers were used in every market over its own days."""
+    with here().db.reading() as session:
+        for (from_on, to_on), meant in _own_days(markets, period, now).items():
+            yield counting.lags(session, campaign=campaign.slug, markets=meant, from_on=from_on, to_on=to_on)
 
 
 def _own_days(

@@ -1,8 +1,8 @@
-"""Who opened the pages of a period: people once and again, machines, and whoever scanned something else."""
+"""What came of a period's pages: who opened them, who scanned something else, how soon offers were used."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from omni.domain.visit import DeviceClass
 from omni.present.charts import columns
 from omni.present.formatting import clock, count, percent
 from omni.present.locales import current_locale, gettext
+from omni.present.time_taken import steps
 from omni.services.counting import Beside
 from omni.services.strangers import Likely, Pile
 
@@ -79,6 +80,41 @@ class Openings:
             f"{count(number, locale)} ({percent(number, self.total, locale)})" if number else count(0, locale)
             for number in self._numbers
         ]
+
+
+@dataclass(frozen=True)
+class FirstUses:
+    """How long it took from an offer taken to its first use: codes in each step, and the steps in words."""
+
+    numbers: Sequence[int]
+
+    @classmethod
+    def of(cls, groups: Iterable[Sequence[int]]) -> FirstUses:
+        """Those of one group of markets after the other."""
+        return cls([sum(column) for column in zip(*groups, strict=True)])
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.numbers)
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """Each step that was used, and how many used it, with their share."""
+        locale = current_locale()
+        return [
+            (words, f"{count(n, locale)} ({percent(n, self.total, locale)})")
+            for words, n in zip(steps(locale), self.numbers, strict=True)
+            if n
+        ]
+
+    @property
+    def picture(self) -> Markup:
+        """The steps as columns, told in words to whoever cannot see them."""
+        description = ", ".join(f"{words}: {number}" for words, number in self.told)
+        return columns(
+            self.numbers, title=gettext("From the offer taken to its use"), description=description
+        )
 
 
 @dataclass(frozen=True)
