@@ -34,6 +34,7 @@ THE_REST = {
     "Print": ("receipt", "receipts", "pools", "void", "recalls", "recall-sheets", "printers"),
     "Look": (
         "open",
+        "strangers",
         "terms",
         "evidence",
         "settlement",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from omni.domain.people import Role
 from omni.domain.stranger import class_of, mark_of
 from omni.domain.visit import DeviceClass, OrphanClass, VisitKind
 from omni.services.strangers import MISPRINT_FROM, Likely, Pile, strangers
+from tests.support.commands import Omni
 from tests.support.installations import FESTIVAL, Clock
 from tests.support.journeys import an_orphan, fold
 from tests.support.shopper import Shopper
@@ -117,6 +119,25 @@ def test_strangers_lie_in_piles_by_what_they_probably_are(installation: Installa
     ]
     assert found[1].devices == {DeviceClass.IOS: 3}
     assert {pile.first_at for pile in found} == {FESTIVAL + timedelta(minutes=n) for n in range(4)}
+
+
+def test_the_command_lists_them_by_what_they_probably_are(
+    installation: Installation, omni_beside: Omni
+) -> None:
+    assert omni_beside("strangers").out == "Nothing yet.\n"
+    scanned(installation, OrphanClass.WRONG_CHECK, *["BCDFG-HJKLM-NPQRS"] * MISPRINT_FROM)
+    fold(installation)
+    columns, line = omni_beside("strangers").out.splitlines()
+    assert columns.split() == ["likely", "scans", "texts", "first", "last", "devices"]
+    assert line.split()[:3] == ["misprint", str(MISPRINT_FROM), "1"]
+    (pile,) = json.loads(omni_beside("strangers", "--json").out)["piles"]
+    assert (pile["likely"], pile["scans"], pile["devices"]) == (
+        "misprint",
+        MISPRINT_FROM,
+        {"android": MISPRINT_FROM},
+    )
+    assert pile["first_at"] == FESTIVAL.isoformat()
+    assert omni_beside("strangers", "--hours", "0").code == 2
 
 
 def test_each_misprint_is_a_pile_and_yesterdays_is_over(installation: Installation, clock: Clock) -> None:
