@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, quote
 
-from biip import ParseError
-from biip.gs1_digital_link_uris import GS1DigitalLinkURI
-
 from omni.domain.digital_link import DigitalLink, PrimaryKey, faults
 from omni.domain.refusal import BadInput, Reason
 
@@ -21,6 +18,10 @@ def read_address(primary: PrimaryKey, rest: str, query: str = "") -> DigitalLink
     A slash at the end is nothing. Raises BadInput that names what is wrong, as GS1 Digital Link wants it
     refused: a wrong check digit is never forgiven, and a number never lengthened.
     """
+    # Its tables of prefixes are 6 MB, which a process that is never asked need not hold.
+    from biip import ParseError
+    from biip.gs1_digital_link_uris import GS1DigitalLinkURI
+
     path = f"/{primary}/{rest.removesuffix('/')}"
     try:
         parsed = GS1DigitalLinkURI.parse(f"{CANONICAL_ROOT}{quote(path)}?{query}")
