@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Self
 
 import click
 from rich.console import Console
@@ -14,10 +13,10 @@ from rich.progress import Progress
 from omni.cli import saying
 from omni.cli.desk import Desk, pass_desk
 from omni.cli.helping import example
+from omni.cli.site_folder import SiteFolder
 from omni.domain.campaign import EditionState
 from omni.domain.refusal import BadInput
-from omni.present.site import files as site_files
-from omni.present.site.files import MANIFEST, ListedFile, SiteFile
+from omni.present.site.files import SiteFile, manifest
 from omni.present.site.hosting import header_files
 from omni.services import naming, travelling
 from omni.services.naming import NamedEdition
@@ -49,7 +48,7 @@ def build(desk: Desk, campaign: str, *, output: Path, at: str | None) -> None:
     Its addresses begin at the root of the host, as those Omni serves: what is not in the folder, such as the
     page that asks for a code, is Omni's to answer. A page that fails leaves the folder as it was.
     """
-    _check_folder(output, campaign)
+    folder = SiteFolder(output, campaign)
     with desk.place.db.reading() as session:
         named = naming.editions(session, campaign)
     if not named:
@@ -57,23 +56,16 @@ def build(desk: Desk, campaign: str, *, output: Path, at: str | None) -> None:
     editions = _launched(desk, named, at)
     if not editions:
         raise saying.NothingDone(f"no edition of {campaign} was launched" + (" by then" if at else ""))
-    with Fresh(output) as fresh:
-        files = [fresh.add(file) for file in _drawn(desk, editions)]
-        files += [fresh.add(file) for file in header_files(files)]
-        fresh.add(site_files.manifest(campaign, files))
-        written = fresh.publish()
+    with folder:
+        files = [folder.add(file) for file in _drawn(desk, editions)]
+        files += [folder.add(file) for file in header_files(files)]
+        folder.add(manifest(campaign, files))
+        written = folder.publish()
     pages = sum(file.revision is not None for file in files)
     pictures, cards = (sum(file.path.startswith(top) for file in files) for top in ("pictures/", "cards/"))
     click.echo(f"{output}: {pages} pages, {pictures} pictures, {cards} cards; {written} files written")
-    for gone in _left_over(output, campaign, files):
+    for gone in folder.left_over(files):
         click.echo(f"no longer part of it: {gone}")
-
-
-def _check_folder(folder: Path, campaign: str) -> None:
-    """Two campaigns in one folder would each call the other's files left over. Raises BadInput."""
-    listed = folder / MANIFEST
-    if listed.exists() and site_files.campaign_in(listed.read_text(encoding="utf-8")) != campaign:
-        raise BadInput("output", f"{listed} is not of {campaign}: choose a folder of its own")
 
 
 def _launched(desk: Desk, editions: Sequence[NamedEdition], at: str | None) -> list[Then]:
@@ -105,59 +97,6 @@ def _drawn(desk: Desk, editions: Sequence[Then]) -> Iterator[SiteFile]:
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         yield from bar.track(drawn, total=count, description="Building")
-
-
-class Fresh:
-    """The files of a site that are others than those in its folder; to be closed.
-
-    They are written beside their names until all are there: a page that cannot be drawn, or a disk that is
-    full, leaves the old site whole. Raises BadInput for a folder that cannot be written.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._beside: dict[Path, Path] = {}
-
-    def add(self, file: SiteFile) -> ListedFile:
-        """Write a file, if it is another."""
-        path = self._folder / file.path
-        with self._written():
-            if not (path.is_file() and path.read_bytes() == file.body):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._beside[path] = path.with_name(f".{path.name}.part")
-                self._beside[path].write_bytes(file.body)
-        return file.listed
-
-    def publish(self) -> int:
-        """Give every file its name; how many there were."""
-        with self._written():
-            for path, beside in self._beside.items():
-                beside.replace(path)
-        return len(self._beside)
-
-    @contextmanager
-    def _written(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as failure:
-            raise BadInput("output", f"{self._folder} cannot be written: {failure.strerror}") from None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for beside in self._beside.values():
-            beside.unlink(missing_ok=True)
-
-
-def _left_over(folder: Path, campaign: str, files: Iterable[ListedFile]) -> list[str]:
-    """What earlier builds wrote and this one has no more; it may be linked, so it stays.
-
-    Cards are not named: each change of a price leaves some behind, which links that were shared still show.
-    """
-    patterns = (f"*/*/{campaign}/**/index.html", "pictures/*", "feeds/*/*")
-    found = (path for pattern in patterns for path in folder.glob(pattern))
-    return sorted({path.relative_to(folder).as_posix() for path in found} - {file.path for file in files})
 
 
 COMMANDS = (build,)
