@@ -26,7 +26,7 @@ from omni.services import recounting
 MOST_WORKERS = 8
 """How many server processes there are at most when nobody says how many: each takes some 100 MB."""
 
-# glibc keeps an arena for each thread, and what one let go of serves no other: ten megabytes a process.
+# glibc keeps arenas for threads, and what one let go of serves no other: more than ten megabytes a process.
 _ARENAS = "MALLOC_ARENA_MAX"
 
 _QUEUE = 1024
@@ -239,7 +239,7 @@ def _environment(desk: Desk) -> Mapping[str, str]:
     folder = str(desk.settings.data_dir.absolute())
     told = {"OMNI_DATA_DIR": folder, "OMNI_BASE_URL": desk.settings.base_url}
     kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in told}
-    return {_ARENAS: "2", **kept, **told}
+    return {_ARENAS: "1", **kept, **told}
 
 
 def _spoken(host: str) -> str:
