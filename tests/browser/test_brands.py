@@ -1,7 +1,5 @@
 """Brands in a real browser on the smallest phone: dark and with serifs, in three scripts, and on paper."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page
 from pypdfium2 import PdfDocument
@@ -10,7 +8,7 @@ from omni.app import Installation
 from omni.domain.theme import LARGE
 from tests.support.brands import DARK, SERIF, dress
 from tests.support.codes import a_batch, a_receipt_code
-from tests.support.looking import CONTRAST, SCREENSHOTS, follow, look_at, served
+from tests.support.looking import CONTRAST, SCREENSHOTS, follow, look_at
 
 PHONE = {"width": 320, "height": 640}
 PLACES = {
@@ -19,19 +17,6 @@ PLACES = {
     "ja-JP": ("jp", "jp-tokyo-till-1"),
 }
 BRANDS = {"dark": DARK, "serif": SERIF}
-
-
-@pytest.fixture
-def engine_name() -> str:
-    """One engine is enough to look at pages."""
-    return "sqlite"
-
-
-@pytest.fixture
-def base(installation: Installation) -> Iterator[str]:
-    """The address of a server of this test's own."""
-    with served(installation) as address:
-        yield address
 
 
 def a_page(browser: Browser, address: str, language: str, size: dict[str, int] = PHONE) -> Page:

@@ -41,12 +41,6 @@ PAUSE_S = 0.03
 
 
 @pytest.fixture
-def engine_name() -> str:
-    """One engine is enough to look at pages."""
-    return "sqlite"
-
-
-@pytest.fixture
 def live_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The demo in four markets."""
     yield from a_copy(go_live_for_readers, engine_name, request, tmp_path)

@@ -1,6 +1,5 @@
 """What a script adds to the voucher's page: one tap copies, and the phone's own sheet shares the offer."""
 
-import pytest
 from playwright.sync_api import Browser
 
 from omni.app import Installation
@@ -8,12 +7,6 @@ from tests.support.codes import a_receipt_code
 from tests.support.looking import follow, served
 
 SHEET = "navigator.share = what => (window.told = what, Promise.resolve())"
-
-
-@pytest.fixture
-def engine_name() -> str:
-    """One engine is enough to look at pages."""
-    return "sqlite"
 
 
 def test_one_tap_copies_the_voucher_and_another_shares_the_offer(

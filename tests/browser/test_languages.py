@@ -78,19 +78,6 @@ def contact_sheet(pictures: list[Path], columns: int = 8) -> Image.Image:
     return laid.resize((laid.width // 2, laid.height // 2))
 
 
-@pytest.fixture
-def engine_name() -> str:
-    """One engine is enough to look at pages."""
-    return "sqlite"
-
-
-@pytest.fixture
-def base(installation: Installation) -> Iterator[str]:
-    """The address of a server of this test's own."""
-    with served(installation) as address:
-        yield address
-
-
 @pytest.mark.parametrize("locale", MARKET_OF)
 def test_the_page_fits_the_smallest_phone_in_every_language(
     chromium: Browser, base: str, installation: Installation, locale: str

@@ -16,12 +16,6 @@ PATH = "/studio/double-11/live"
 
 
 @pytest.fixture
-def engine_name() -> str:
-    """One engine is enough to look at pages."""
-    return "sqlite"
-
-
-@pytest.fixture
 def base(installation: Installation) -> Iterator[str]:
     with served(sandbox(installation)) as address:
         yield address

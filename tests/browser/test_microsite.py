@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser
 
-from omni.app import Installation
 from tests.support.installations import Clock
-from tests.support.looking import follow, look_at, served, until
+from tests.support.looking import follow, look_at, until
 
 SIZES = {"phone": {"width": 320, "height": 640}, "desk": {"width": 1280, "height": 900}}
 PAGES = {"fr": "/fr/fr-FR/double-11/", "ar": "/sa/ar-SA/double-11/", "ja": "/jp/ja-JP/double-11/"}
@@ -19,19 +17,6 @@ INSTANTS = {
     "before": datetime(2026, 10, 1, tzinfo=UTC),
     "after": datetime(2027, 1, 5, tzinfo=UTC),
 }
-
-
-@pytest.fixture
-def engine_name() -> str:
-    """One engine is enough to look at pages."""
-    return "sqlite"
-
-
-@pytest.fixture
-def base(installation: Installation) -> Iterator[str]:
-    """The address of a server of this test's own."""
-    with served(installation) as address:
-        yield address
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -1,31 +1,16 @@
 """A reservation in a real browser without script: from the unlock to its end, and who comes too late."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from playwright.sync_api import Browser, Page
 
 from omni.app import Installation
 from tests.support.codes import a_receipt_code
 from tests.support.holds import with_holds
 from tests.support.installations import Clock
-from tests.support.looking import follow, served
+from tests.support.looking import follow
 
 SHOP = "https://larkfell.example/cart?"
-
-
-@pytest.fixture
-def engine_name() -> str:
-    """One engine is enough to look at pages."""
-    return "sqlite"
-
-
-@pytest.fixture
-def base(installation: Installation) -> Iterator[str]:
-    """The address of a server of this test's own."""
-    with served(installation) as address:
-        yield address
 
 
 def a_phone(browser: Browser, language: str) -> Page:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from omni.app import Installation
 from tests.support.installations import FESTIVAL
-from tests.support.looking import look_at, served, until
+from tests.support.looking import look_at, until
 from tests.support.paper import read_by_zxing
 from tests.support.screens import (
     DAY_MS,
@@ -30,19 +29,6 @@ from tests.support.screens import (
     pause,
     reprice,
 )
-
-
-@pytest.fixture
-def engine_name() -> str:
-    """One engine is enough to look at pages."""
-    return "sqlite"
-
-
-@pytest.fixture
-def base(installation: Installation) -> Iterator[str]:
-    """The address of a server of this test's own."""
-    with served(installation) as address:
-        yield address
 
 
 def test_without_a_network_a_screen_starts_again_with_its_last_good_page(

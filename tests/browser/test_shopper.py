@@ -1,7 +1,6 @@
 """The shopper's half in a real browser on the smallest phone: by keyboard, read aloud, and on paper."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -9,24 +8,11 @@ from pypdfium2 import PdfDocument
 
 from omni.app import Installation
 from tests.support.codes import a_receipt_code
-from tests.support.looking import SCREENSHOTS, follow, look_at, served
+from tests.support.looking import SCREENSHOTS, follow, look_at
 
 SMALLEST = {"width": 320, "height": 640}
 USUAL = {"width": 390, "height": 844}
 SHOP = "https://larkfell.example/cart?"
-
-
-@pytest.fixture
-def engine_name() -> str:
-    """One engine is enough to look at pages."""
-    return "sqlite"
-
-
-@pytest.fixture
-def base(installation: Installation) -> Iterator[str]:
-    """The address of a server of this test's own."""
-    with served(installation) as address:
-        yield address
 
 
 def a_phone(browser: Browser, language: str, size: dict[str, int] = SMALLEST) -> Page:

@@ -1,33 +1,18 @@
 """Size tables on the smallest phone: each market's own systems first, moved inside their own frame."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser
 
 from omni.app import Installation
 from tests.support.codes import a_batch, code_of
-from tests.support.looking import look_at, served, until
+from tests.support.looking import look_at, until
 
 SMALLEST = {"width": 320, "height": 640}
 
 
 @pytest.fixture
-def engine_name() -> str:
-    """One engine is enough to look at pages."""
-    return "sqlite"
-
-
-@pytest.fixture
 def is_everywhere() -> bool:
     return True
-
-
-@pytest.fixture
-def base(installation: Installation) -> Iterator[str]:
-    """The address of a server of this test's own."""
-    with served(installation) as address:
-        yield address
 
 
 HEADS = {

@@ -13,12 +13,6 @@ from tests.support.looking import look_at, served, signed_in_page
 
 
 @pytest.fixture
-def engine_name() -> str:
-    """One engine is enough to look at pages."""
-    return "sqlite"
-
-
-@pytest.fixture
 def base(installation: Installation) -> Iterator[str]:
     with installation.db.writing() as tx:
         sampling.load_samples(tx, installation.world.now(), facts=1500)

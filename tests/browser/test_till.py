@@ -24,12 +24,6 @@ from tests.support.paper import BILINGUAL, market_paper, some_codes
 
 
 @pytest.fixture
-def engine_name() -> str:
-    """One engine is enough to look at pages."""
-    return "sqlite"
-
-
-@pytest.fixture
 def base(installation: Installation) -> Iterator[str]:
     with served(sandbox(installation)) as address:
         yield address

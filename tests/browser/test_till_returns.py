@@ -17,12 +17,6 @@ from tests.support.policies import decide
 
 
 @pytest.fixture
-def engine_name() -> str:
-    """One engine is enough to look at pages."""
-    return "sqlite"
-
-
-@pytest.fixture
 def base(installation: Installation) -> Iterator[str]:
     with served(sandbox(installation)) as address:
         yield address
