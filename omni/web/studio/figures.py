@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from typing import TypeVar
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -21,12 +23,13 @@ from omni.present.charts import columns, share_bar
 from omni.present.formatting import count, market_name, percent
 from omni.present.locales import current_locale, gettext
 from omni.services import counting, printing, sampling
-from omni.services.counting import Beside, FunnelRow
 from omni.services.printing import PaperAnswers
 from omni.services.strangers import strangers
 from omni.web import here
 from omni.web.studio import variants, visits
 from omni.web.studio.desk import catalogue, pages
+
+T = TypeVar("T")
 
 NO_RATE = "–"
 """What stands where there is no share: not nought, because nothing was there to be counted."""
@@ -126,6 +129,13 @@ def figures() -> ResponseReturnValue:
         problem = gettext("The first day comes after the last.")
     markets = _markets(campaign, period, now)
     everywhere = Five.sum_of([*(each.five for each in markets), Five()])
+    asked = partial(
+        _over_own_days,
+        campaign=campaign,
+        markets=[each.market for each in markets],
+        period=period,
+        now=now,
+    )
     opened = markets[0].market.id if len(markets) == 1 else request.args.get("open")
     with here().db.reading() as session:
         has_samples = sampling.has_samples(session)
@@ -139,10 +149,8 @@ def figures() -> ResponseReturnValue:
         problem=problem,
         markets=markets,
         all=everywhere,
-        openings=visits.Openings.of(
-            everywhere.scanned, _beside(campaign, [each.market for each in markets], period, now)
-        ),
-        first_uses=visits.FirstUses.of(_lags(campaign, [each.market for each in markets], period, now)),
+        openings=visits.Openings.of(everywhere.scanned, asked(counting.beside)),
+        first_uses=visits.FirstUses.of(asked(counting.lags)),
         strangers=visits.told(piles),
         best=_best(markets),
         paper=_paper(campaign, period, now),
@@ -166,10 +174,12 @@ def _markets(campaign: Campaign, period: Period, now: datetime) -> list[MarketFi
         for placement in known.placements.values()
     }
     found: dict[str, list[tuple[str, Five]]] = defaultdict(list)
-    for row in _rows(campaign, markets, period, now):
-        place = names.get(row.keys["placement"], row.keys["placement"])
-        five = Five(row.issued, row.scanned, row.unlocked, row.redeemed, row.reversed)
-        found[row.keys["market"]].append((place, five))
+    by_place = partial(counting.funnel, by=("market", "placement"))
+    for funnel in _over_own_days(by_place, campaign, markets, period, now):
+        for row in funnel.rows:
+            place = names.get(row.keys["placement"], row.keys["placement"])
+            five = Five(row.issued, row.scanned, row.unlocked, row.redeemed, row.reversed)
+            found[row.keys["market"]].append((place, five))
     shown = [
         MarketFigures(
             market, Five.sum_of([Five(), *(five for _, five in found[market.id])]), found[market.id]
@@ -179,38 +189,13 @@ def _markets(campaign: Campaign, period: Period, now: datetime) -> list[MarketFi
     return sorted(shown, key=lambda each: market_name(each.market.id, current_locale()))
 
 
-def _rows(
-    campaign: Campaign, markets: Sequence[Market], period: Period, now: datetime
-) -> Iterable[FunnelRow]:
-    """The rows of every market over its own days."""
+def _over_own_days(
+    ask: Callable[..., T], campaign: Campaign, markets: Sequence[Market], period: Period, now: datetime
+) -> Iterator[T]:
+    """The answers to a question about the cube: one for each group of markets that share their days."""
     with here().db.reading() as session:
         for (from_on, to_on), meant in _own_days(markets, period, now).items():
-            yield from counting.funnel(
-                session,
-                campaign=campaign.slug,
-                by=("market", "placement"),
-                markets=meant,
-                from_on=from_on,
-                to_on=to_on,
-            ).rows
-
-
-def _beside(campaign: Campaign, markets: Sequence[Market], period: Period, now: datetime) -> Iterable[Beside]:
-    """Who else came in every market over its own days."""
-    with here().db.reading() as session:
-        for (from_on, to_on), meant in _own_days(markets, period, now).items():
-            yield counting.beside(
-                session, campaign=campaign.slug, markets=meant, from_on=from_on, to_on=to_on
-            )
-
-
-def _lags(
-    campaign: Campaign, markets: Sequence[Market], period: Period, now: datetime
-) -> Iterable[Sequence[int]]:
-    """How soon offers were used in every market over its own days."""
-    with here().db.reading() as session:
-        for (from_on, to_on), meant in _own_days(markets, period, now).items():
-            yield counting.lags(session, campaign=campaign.slug, markets=meant, from_on=from_on, to_on=to_on)
+            yield ask(session, campaign=campaign.slug, markets=meant, from_on=from_on, to_on=to_on)
 
 
 def _own_days(
