@@ -118,8 +118,11 @@ def _standing(
     lock, look = ready(session, _LOCK, list(own)), ready(session, _LOOK, list(asked))
     # Sent together, yet the look sees what was there when the lock was had: READ COMMITTED looks anew.
     first = [(lock, [own])] if is_locked else []
-    rows = [look.row(row) for row in send(session, *first, (look, [asked]))[-1].fetchall()]
-    if not rows:
+    *locks, looked = send(session, *first, (look, [asked]))
+    # What was unlocked between the two is there to see and not ours: for us it came too late.
+    has_lock = all(lock.fetchone() is not None for lock in locks)
+    rows = [look.row(row) for row in looked.fetchall()]
+    if not has_lock or not rows:
         return None
     zone, is_recalled, sha256, *values = rows[0]
     state, made, edition, placement, answered, receipt, balance = side_by_side(values, *_KINDS)

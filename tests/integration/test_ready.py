@@ -1,5 +1,7 @@
 """Statements sent in one go: the same rows, the same failures, and nothing half written."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -11,7 +13,10 @@ from omni.app import Installation
 from omni.domain.batch import CodePhase, CodeState
 from omni.domain.counting import OutboxMessage
 from omni.domain.record import bucket_of
+from omni.domain.refusal import Reason, Refused
 from omni.domain.rulebook import Caller
+from omni.services.claiming import Screen, claim
+from omni.services.redeeming import Redeemed
 from omni.store import engine, finders
 from omni.store.engine import StoreBusy
 from omni.store.plain import plain
@@ -162,6 +167,38 @@ def test_where_a_code_stands_is_what_its_rows_say(installation: Installation) ->
         assert there.answered == finders.first_answer(tx, number, CALLER.client, CALLER.key)
         assert there.answered is not None
         assert there.receipt is None
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_what_is_unlocked_between_the_lock_and_the_look_is_not_spent_without_a_lock(
+    installation: Installation,
+) -> None:
+    """The shop finds no row to lock, then waits for a table; meanwhile the shopper unlocks and commits."""
+    batch, now = a_batch(installation, count=1), installation.world.now()
+    number = batch.first_number
+    with ThreadPoolExecutor() as pool:
+        with installation.db.writing() as tx:
+            tx.connection().execute(text("LOCK TABLE first_answer IN ACCESS EXCLUSIVE MODE"))
+            early = pool.submit(spend, installation, batch, number)
+            wait_until_someone_waits(installation)
+            caller, screen = Caller("web", "k", "body"), Screen("fr_FR")
+            assert claim(tx, now, batch=batch, number=number, caller=caller, screen=screen)
+        assert early.result(timeout=30) == Refused(Reason.NOT_UNLOCKED)
+    assert isinstance(spend(installation, batch, number), Redeemed)
+
+
+def wait_until_someone_waits(place: Installation) -> None:
+    """Until a statement of somebody's waits for a lock, ten seconds at most."""
+    waiting = text(
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        with place.db.reading() as session:
+            if session.connection().execute(waiting).first():
+                return
+        time.sleep(0.01)
+    pytest.fail("nobody waits")
 
 
 def test_a_plain_row_has_every_column(installation: Installation) -> None:
