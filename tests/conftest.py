@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.support.shopper",
     "tests.support.compiling",
     "tests.support.remembering",
+    "tests.support.server_logs",
     "tests.support.sharing",
     "tests.support.subscribers",
 ]
