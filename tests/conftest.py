@@ -16,5 +16,6 @@ pytest_plugins = [
     "tests.support.remembering",
     "tests.support.server_logs",
     "tests.support.sharing",
+    "tests.support.today",
     "tests.support.subscribers",
 ]

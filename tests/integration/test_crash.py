@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -11,29 +10,17 @@ import pytest
 from omni.app import Installation
 from tests.support.codes import a_batch, code_of
 from tests.support.crowds import Client, Crowd, look
-from tests.support.databases import ENGINES, a_copy
+from tests.support.databases import ENGINES
 from tests.support.histories import History, faults, read
 from tests.support.machines import a_key
 from tests.support.processes import OmniProcess, kill
 from tests.support.proofs import share_of
-from tests.support.today import go_live_today, in_both_ways
 
 KILLS = share_of(100)
 CLIENTS = 8
 CODES = 20 * KILLS
 SMALL = ("--workers", "1", "--threads", "8", "--no-worker")
 """Most of the time goes into starting again, so the server is as small as serves eight at once."""
-
-
-@pytest.fixture
-def today(
-    engine_name: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[tuple[Installation, OmniProcess]]:
-    """The demo campaign, live by the real clock, on each engine in turn."""
-    for url in a_copy(go_live_today, engine_name, request, tmp_path):
-        place, omni = in_both_ways(url, tmp_path)
-        yield place, omni
-        place.db.close()
 
 
 @pytest.mark.proof

@@ -21,7 +21,7 @@ from omni.domain.counting import Cell, CellLevel, Scan
 from omni.domain.cube import Kind
 from omni.services.reconciling import not_yet_folded, reconcile
 from tests.support.codes import a_batch, code_of
-from tests.support.databases import ENGINES, a_copy
+from tests.support.databases import ENGINES
 from tests.support.journeys import fold
 from tests.support.postgres import Restartable
 from tests.support.processes import OmniProcess, kill
@@ -103,17 +103,6 @@ class Shoppers:
                 self.statuses[status] += 1
                 self.served[index] += status == 200
             self._news.notify_all()
-
-
-@pytest.fixture
-def today(
-    engine_name: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[tuple[Installation, OmniProcess]]:
-    """The demo campaign, live by the real clock, on each engine in turn."""
-    for url in a_copy(go_live_today, engine_name, request, tmp_path):
-        place, omni = in_both_ways(url, tmp_path)
-        yield place, omni
-        place.db.close()
 
 
 def check_every_page_is_counted_once(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from omni import demo
 from omni.app import Installation
@@ -12,7 +15,7 @@ from omni.present.rule_file import shipped_rules
 from omni.services import keeping_keys, launching, pricing, reaching
 from omni.store import finders
 from omni.store.engine import Database
-from tests.support.databases import migrate
+from tests.support.databases import a_copy, migrate
 from tests.support.installations import BASE_URL, KEYRING, Clock, an_installation, author, demo_file
 from tests.support.processes import OmniProcess
 from tests.support.serving import free_port
@@ -43,3 +46,14 @@ def in_both_ways(database_url: str, folder: Path) -> tuple[Installation, OmniPro
     place = an_installation(database_url, folder / "var", clock=Clock(datetime.now(UTC)))
     secrets = {"OMNI_SECRET_KEY": place.settings.secret_key, "OMNI_CODE_KEYS": place.settings.code_keys}
     return place, OmniProcess(folder, database_url, free_port(), secrets)
+
+
+@pytest.fixture
+def today(
+    engine_name: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[Installation, OmniProcess]]:
+    """The demo campaign, live by the real clock, on each engine in turn."""
+    for url in a_copy(go_live_today, engine_name, request, tmp_path):
+        place, omni = in_both_ways(url, tmp_path)
+        yield place, omni
+        place.db.close()
