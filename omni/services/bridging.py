@@ -55,6 +55,8 @@ def settle(tx: Session, now: datetime, *, client: str, order_ref: str) -> Settle
         batch, policies = finders.batch_of(tx, number), policies_of(tx, number)
         if batch is None or policies is None:
             continue
+        # What is left decides what an order spends: nobody else may spend of it meanwhile.
+        finders.lock_code(tx, number, batch_id=batch.id or 0, now=now)
         for fact in facts:
             if not _speaks_of(fact, number, numbers):
                 continue
@@ -139,7 +141,6 @@ def _undo(
     tx: Session, now: datetime, batch: Batch, number: int, fact: OrderFact, policies: Policies
 ) -> Reversal | None:
     """Reverse what a fact says came back of an order placed before it, as far as it is not reversed yet."""
-    finders.lock_code(tx, number, batch_id=batch.id or 0, now=now)
     answer = finders.first_answer(tx, number, fact.client, _key(fact))
     if answer is not None:
         return tx.get_one(Reversal, (bucket_of(number), number, answer.answer["seq"], answer.answer["rev"]))

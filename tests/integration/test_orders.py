@@ -1,5 +1,6 @@
 """Order facts: told in any order and as often as one likes, each counts once, and the ledger follows."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 from typing import Any
 
@@ -14,13 +15,17 @@ from omni.domain.people import Scope
 from omni.domain.policies import Connection
 from omni.domain.record import Origin
 from omni.domain.redemption import Redemption, Reversal
+from omni.domain.rulebook import Caller
 from omni.domain.shop import OrderFact, ShopCode, ShopCodeState
 from omni.present import shop_file
 from omni.present.file_problems import FileProblems
 from omni.services import reconciling
 from omni.services.claiming import Claimed
+from omni.services.matching import WantedLine
+from omni.services.redeeming import Order, Redeemed, redeem
 from tests.support.codes import a_batch, code_of, voucher_of
 from tests.support.connected import connect, stocked, unlock
+from tests.support.locks import until_someone_waits
 from tests.support.machines import Machine, a_key, rows_written
 
 PLACED = {"order_ref": "1001", "event": "placed", "at": "2026-11-11T10:05:00Z"}
@@ -104,6 +109,26 @@ def test_events_come_in_any_order_and_twice_and_end_the_same(
         assert price is not None
         assert ends == {(1, price.price_minor)}
         assert reconciling.reconcile(session) == []
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_an_order_that_waits_for_another_use_spends_what_that_one_left(
+    shop: Machine, installation: Installation, batch: Batch, own: str
+) -> None:
+    granted = shop.get(f"/codes/{code_of(installation, batch)}").json["entitlements"]
+    basket = [{"sku": line["sku"], "qty": line["granted"]} for line in granted]
+    till = Order("till", PAID["total_minor"], PAID["currency"], (WantedLine(granted[0]["sku"], 1),))
+    with ThreadPoolExecutor() as pool:
+        with installation.db.writing() as tx:
+            key = {"batch": batch, "number": batch.first_number, "caller": Caller("till", "k", "b")}
+            assert isinstance(redeem(tx, installation.world.now(), order=till, **key), Redeemed)
+            waiting = pool.submit(told, shop, {**PLACED, **PAID, "voucher": own, "lines": basket})
+            until_someone_waits(installation.db)
+        (spent,) = waiting.result(timeout=30)["results"][0]["redemptions"]
+    rest = {line["sku"]: line["qty"] for line in shop.get(f"/redemptions/{spent}").json["lines"]}
+    whole = {line["sku"]: line["granted"] for line in granted}
+    whole[granted[0]["sku"]] -= 1
+    assert rest == {sku: count for sku, count in whole.items() if count}
 
 
 def test_what_came_back_is_reversed_by_item_and_never_more_than_was_spent(

@@ -1,6 +1,5 @@
 """Statements sent in one go: the same rows, the same failures, and nothing half written."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -26,6 +25,7 @@ from omni.store.standing import locked_standing, standing
 from omni.store.writes import Writes
 from tests.support.codes import a_batch
 from tests.support.journeys import spend, unlock
+from tests.support.locks import until_someone_waits
 
 CALLER = Caller("shop", "k", "b")
 _CHANGE = (
@@ -180,25 +180,11 @@ def test_what_is_unlocked_between_the_lock_and_the_look_is_not_spent_without_a_l
         with installation.db.writing() as tx:
             tx.connection().execute(text("LOCK TABLE first_answer IN ACCESS EXCLUSIVE MODE"))
             early = pool.submit(spend, installation, batch, number)
-            wait_until_someone_waits(installation)
+            until_someone_waits(installation.db)
             caller, screen = Caller("web", "k", "body"), Screen("fr_FR")
             assert claim(tx, now, batch=batch, number=number, caller=caller, screen=screen)
         assert early.result(timeout=30) == Refused(Reason.NOT_UNLOCKED)
     assert isinstance(spend(installation, batch, number), Redeemed)
-
-
-def wait_until_someone_waits(place: Installation) -> None:
-    """Until a statement of somebody's waits for a lock, ten seconds at most."""
-    waiting = text(
-        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        with place.db.reading() as session:
-            if session.connection().execute(waiting).first():
-                return
-        time.sleep(0.01)
-    pytest.fail("nobody waits")
 
 
 def test_a_plain_row_has_every_column(installation: Installation) -> None:
