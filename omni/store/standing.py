@@ -118,9 +118,9 @@ def _standing(
     lock, look = ready(session, _LOCK, list(own)), ready(session, _LOOK, list(asked))
     # Sent together, yet the look sees what was there when the lock was had: READ COMMITTED looks anew.
     first = [(lock, [own])] if is_locked else []
-    *locks, looked = send(session, *first, (look, [asked]))
+    *locked, looked = send(session, *first, (look, [asked]))
     # What was unlocked between the two is there to see and not ours: for us it came too late.
-    has_lock = all(lock.fetchone() is not None for lock in locks)
+    has_lock = all(cursor.fetchone() is not None for cursor in locked)
     rows = [look.row(row) for row in looked.fetchall()]
     if not has_lock or not rows:
         return None

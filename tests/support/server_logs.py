@@ -18,7 +18,7 @@ def pytest_runtest_makereport(
     folder = getattr(item, "funcargs", {}).get("tmp_path")
     if report.failed and folder is not None:
         for log in sorted(folder.rglob("server.log")):
-            report.sections.append((f"{log.relative_to(folder)}", telling(log)))
+            report.sections.append((str(log.relative_to(folder)), telling(log)))
     return report
 
 
